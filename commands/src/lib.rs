@@ -8,6 +8,8 @@
 //!                                        notify: messages are a function of the event log
 //! ```
 
+pub mod ledger;
 pub mod model;
 pub mod ports;
+pub mod saga;
 pub mod settings;
