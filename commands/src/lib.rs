@@ -8,8 +8,11 @@
 //!                                        notify: messages are a function of the event log
 //! ```
 
+pub mod authorize;
 pub mod ledger;
 pub mod model;
+pub mod plan;
 pub mod ports;
 pub mod saga;
 pub mod settings;
+pub mod steps;

@@ -283,6 +283,8 @@ pub struct Vote {
     pub role: Role,
     /// Who said that they hold it, and when that was so.
     pub answer: RoleAnswer,
+    /// The services for which that role may decide.
+    pub covers: Vec<ServiceKey>,
     /// To which plan.
     pub digest: Digest,
 }
