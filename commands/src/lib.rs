@@ -8,6 +8,8 @@
 //!                                        notify: messages are a function of the event log
 //! ```
 
+pub mod decide;
 pub mod model;
+pub mod parse;
 pub mod ports;
 pub mod settings;
