@@ -9,8 +9,13 @@
 //! ```
 
 pub mod authorize;
+pub mod decide;
+pub mod engine;
+mod handle;
 pub mod ledger;
 pub mod model;
+pub mod notify;
+pub mod parse;
 pub mod plan;
 pub mod ports;
 pub mod saga;

@@ -146,6 +146,13 @@ pub enum RollbackEvent {
         /// Which.
         by: RollbackId,
     },
+    /// It took the place of one that was paused, and answers for what that one left open.
+    TookOver {
+        /// Which.
+        from: RollbackId,
+        /// Its `Prepare` steps that nothing has closed.
+        open: Vec<StepName>,
+    },
     /// Somebody was reminded.
     Reminded {
         /// Of what.

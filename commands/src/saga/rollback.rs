@@ -209,6 +209,11 @@ impl RollbackState {
                 self.question = None;
                 self.end(Phase::Replaced, stored.at);
             }
+            RollbackEvent::TookOver { open, .. } => {
+                for name in open {
+                    self.steps.entry(name.clone()).and_modify(|step| step.inherited = true);
+                }
+            }
             RollbackEvent::Started => {
                 self.phase = Phase::Running;
                 self.started_at.get_or_insert(stored.at);
@@ -349,6 +354,14 @@ impl RollbackState {
     #[must_use]
     pub fn may_have_moved(&self) -> bool {
         self.pivots().any(|(_, state)| state.may_have_moved())
+    }
+
+    /// What a run has opened and nothing has closed: `Prepare` steps that have a closer.
+    #[must_use]
+    pub fn left_open(&self) -> Vec<StepName> {
+        let steps = self.plan.iter().flat_map(|plan| &plan.effects().steps);
+        let closers = steps.filter(|step| !self.step(&step.name).is_finished());
+        closers.filter_map(|step| step.closes.clone()).filter(|opener| self.step(opener).has_begun()).collect()
     }
 
     /// True while it is watched for drift.

@@ -9,6 +9,8 @@ use crate::model::{Findings, Movement, PersonId, Trouble};
 pub struct StepState {
     /// How it stands.
     pub progress: StepProgress,
+    /// True where a rollback that this one replaced did it, and this one answers for it.
+    pub inherited: bool,
     /// The last attempt; 0 before the first.
     pub attempt: u32,
     /// When its first attempt began.
@@ -59,7 +61,7 @@ impl StepState {
     /// True once an attempt began: it may have had its effect.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.attempt > 0
+        self.attempt > 0 || self.inherited
     }
 
     /// True where nothing more is to be done about it.

@@ -35,6 +35,7 @@ pub(super) fn check(state: &RollbackState, event: &RollbackEvent) -> Result<(), 
         RollbackEvent::Denied { .. } => ("denied", "only what is proposed", state.phase == Proposed),
         RollbackEvent::Expired => ("expired", "only what has not started", matches!(state.phase, Proposed | Approved)),
         RollbackEvent::Replaced { .. } => ("replaced", "only what is not over", !state.phase.is_over()),
+        RollbackEvent::TookOver { .. } => ("took-over", "as it is approved", state.phase == Approved),
         RollbackEvent::Reminded { .. } => ("reminded", "only what is not over", !state.phase.is_over()),
         RollbackEvent::Started => ("started", "once, after approval", state.phase == Approved),
         RollbackEvent::StepStarted { step, attempt } => {
