@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use super::Engine;
 use super::leases::Held;
 use crate::model::{
-    Actor, MarkCause, Note, Outcome, Plan, RollbackEvent, Service, ServiceEvent, ServicePlan, Standing, StreamId, Wanted,
+    Actor, MarkCause, Note, Outcome, Plan, RollbackEvent, Service, ServiceEvent, ServicePlan, Standing, StreamId,
+    Wanted,
 };
 use crate::plan;
 use crate::ports::{Deadline, DeadlineChange, DeadlineName, LockChange};
@@ -62,8 +63,12 @@ impl Engine {
     /// can be made any more, the run ends with production as before.
     pub(super) async fn replan(&self, state: &RollbackState, held: &Held) -> Result<(), JournalError> {
         let Some(old) = &state.plan else { return Ok(()) };
-        let services: Vec<(Service, Wanted)> =
-            old.effects().services.iter().map(|plan| (plan.service.clone(), Wanted::Version(plan.to.clone()))).collect();
+        let services: Vec<(Service, Wanted)> = old
+            .effects()
+            .services
+            .iter()
+            .map(|plan| (plan.service.clone(), Wanted::Version(plan.to.clone())))
+            .collect();
         match plan::draw(&services, old.effects().priority, &self.ports, &self.journal).await {
             Ok(new) => {
                 let mut draft = planned_draft(Draft::new(), state, &new, self.ports.clock.now());
@@ -111,6 +116,8 @@ fn watch(state: &RollbackState) -> SignedDuration {
 /// The services of which at least one target moved.
 fn moved_services(state: &RollbackState) -> Vec<&ServicePlan> {
     let services = state.plan.iter().flat_map(|plan| &plan.effects().services);
-    let moved = |key| state.pivots().any(|(step, progress)| step.service == *key && progress.may_have_moved());
+    let moved = |key: &crate::model::ServiceKey| {
+        state.pivots().any(|(step, progress)| step.service == *key && progress.may_have_moved())
+    };
     services.filter(|plan| moved(&plan.service.key)).collect()
 }

@@ -47,8 +47,8 @@ impl Engine {
 
     async fn observe_all(&self) {
         let settings = self.settings();
-        let looks = settings.catalogue.iter().map(|service| async move {
-            match self.observe_service(service).await {
+        let looks = settings.catalogue.clone().into_iter().map(|service| async move {
+            match self.observe_service(&service).await {
                 Ok(()) => {}
                 Err(error) if error.is_conflict() => {}
                 Err(error) => tracing::warn!(service = %service.key, %error, "what runs could not be noted"),
@@ -183,8 +183,7 @@ impl Engine {
         if incident.timeline.iter().any(|entry| entry.event == drifted) {
             return Ok(());
         }
-        let mut draft =
-            Draft::new().fact(StreamId::Incident(incident.id), incident.sequence, &Actor::System, drifted);
+        let mut draft = Draft::new().fact(StreamId::Incident(incident.id), incident.sequence, &Actor::System, drifted);
         draft.rows.incidents.push(IncidentChange::Open(incident.id));
         self.commit(draft).await.map(|_| ())
     }

@@ -203,14 +203,15 @@ impl Engine {
         }
         let notify = identities(&self.settings(), content.notify.iter(), &row.chat);
         let showing = Showing {
-            room: &row.room.clone(),
-            slot: &row.slot.clone(),
-            message: row.message.clone().as_deref(),
+            room: &row.room,
+            slot: &row.slot,
+            message: row.message.as_deref(),
             attempt: &attempt,
             content,
             notify: &notify,
         };
-        match chat.show(&showing).await {
+        let outcome = chat.show(&showing).await;
+        match outcome {
             Ok(message) => {
                 row.message = Some(message);
                 row.shown = Some(digest);

@@ -11,8 +11,7 @@ impl Context<'_> {
         let person = self.person()?;
         let stoppable = |phase| matches!(phase, Phase::Approved | Phase::Running);
         let nothing = Note::new("nothing-to-abort");
-        let state =
-            self.find(id, nothing, |state| stoppable(state.phase) || state.phase == Phase::Proposed).await?;
+        let state = self.find(id, nothing, |state| stoppable(state.phase) || state.phase == Phase::Proposed).await?;
         if state.phase == Phase::Proposed {
             // Nothing runs: stopping is denying.
             return self.deny(Some(AnyId::Rollback(state.id)), because).await;
@@ -27,8 +26,7 @@ impl Context<'_> {
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
         may_abort(&person.id, &state, &ballot, &self.settings)?;
         let event = RollbackEvent::AbortRequested { because };
-        let mut draft =
-            Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
+        let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
         Ok(say::aborting(&state))

@@ -43,8 +43,7 @@ impl Context<'_> {
         let tally = tally(plan.effects(), &votes, state.requester(), now);
         let actor = self.actor(&person);
         let stream = StreamId::Rollback(id);
-        let mut draft =
-            Draft::new().fact(stream.clone(), state.sequence, &actor, RollbackEvent::Voted(vote.clone()));
+        let mut draft = Draft::new().fact(stream.clone(), state.sequence, &actor, RollbackEvent::Voted(vote.clone()));
         if tally == Tally::Quorum {
             draft.add(stream, state.sequence, &actor, RollbackEvent::Approved { digest });
             self.take_over(&mut draft, &state, &actor).await?;
@@ -97,9 +96,10 @@ impl Context<'_> {
         let old = self.engine.journal.rollback(old).await?;
         if old.phase.is_over() {
             let services = state.request.services.iter().map(|(service, _)| service.clone());
-            draft.rows.locks.extend(
-                services.map(|service| crate::ports::LockChange::Take { service, rollback: state.id }),
-            );
+            draft
+                .rows
+                .locks
+                .extend(services.map(|service| crate::ports::LockChange::Take { service, rollback: state.id }));
             return Ok(());
         }
         if old.phase == Phase::Running && old.question.is_none() {

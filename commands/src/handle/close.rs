@@ -26,12 +26,8 @@ impl Context<'_> {
         if let Some(open) = self.of_incident(id).await?.iter().find(|state| !state.phase.is_over()) {
             return Err(Note::new("incident-has-open-rollback").with("rollback", open.id).into());
         }
-        let mut draft = Draft::new().fact(
-            StreamId::Incident(id),
-            incident.sequence,
-            &self.actor(&person),
-            IncidentEvent::Closed,
-        );
+        let mut draft =
+            Draft::new().fact(StreamId::Incident(id), incident.sequence, &self.actor(&person), IncidentEvent::Closed);
         draft.rows.incidents.push(IncidentChange::Close(id));
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;

@@ -23,8 +23,7 @@ impl Context<'_> {
             Err(refusal) => return Err(refusal.into()),
         };
         let event = RollbackEvent::Denied { role, because };
-        let mut draft =
-            Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
+        let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
         draft.rows.locks.push(LockChange::Free { rollback: state.id });
         draft.rows.deadlines.push(DeadlineChange::ClearAll { rollback: state.id });
         draft.rows.handles = Some(self.invocation.key.clone());

@@ -22,7 +22,8 @@ impl Context<'_> {
                 revisions.insert(target.name.clone(), candidate.revision);
             }
         }
-        let known = !revisions.is_empty() || ledger.sightings().iter().any(|s| s.version.as_ref() == Some(&mark.version));
+        let known =
+            !revisions.is_empty() || ledger.sightings().iter().any(|s| s.version.as_ref() == Some(&mark.version));
         if !known {
             let note = crate::model::Note::new("version-never-seen")
                 .with("service", &service.key.name)

@@ -48,12 +48,8 @@ impl Context<'_> {
         let incident = self.engine.journal.incident(Self::incident_of(id)).await?;
         let rollbacks = self.of_incident(incident.id).await?;
         let nobody = std::collections::BTreeSet::new();
-        let view = notify::View {
-            incident: &incident,
-            rollbacks: &rollbacks,
-            settings: &self.settings,
-            on_call: &nobody,
-        };
+        let view =
+            notify::View { incident: &incident, rollbacks: &rollbacks, settings: &self.settings, on_call: &nobody };
         Ok(say::report(&view))
     }
 
@@ -74,9 +70,8 @@ impl Context<'_> {
                 // Production is what somebody who names no environment means.
                 let production = several.iter().find(|service| service.key.environment.as_str() == "production");
                 let environments: Vec<String> = several.iter().copied().map(environment_of).collect();
-                let note = Note::new("which-environment")
-                    .with("service", name)
-                    .with("environments", environments.join(", "));
+                let note =
+                    Note::new("which-environment").with("service", name).with("environments", environments.join(", "));
                 production.map(|service| (*service).clone()).ok_or_else(|| note.into())
             }
         }

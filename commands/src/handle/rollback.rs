@@ -85,7 +85,9 @@ impl Context<'_> {
             }
             let ledger = self.engine.journal.ledger(&service.key).await?;
             let recent = ledger.marks().iter().rev().find(|mark| {
-                mark.at > horizon && matches!(mark.cause, MarkCause::RolledBackFrom(_)) && mark.standing == Standing::Bad
+                mark.at > horizon
+                    && matches!(mark.cause, MarkCause::RolledBackFrom(_))
+                    && mark.standing == Standing::Bad
             });
             if let Some(mark) = recent {
                 let minutes = self.engine.ports.clock.now().duration_since(mark.at).as_mins();
@@ -132,12 +134,7 @@ impl Context<'_> {
     }
 
     /// Opens the incident (or adds to the one that is open for a service), and proposes: one commit.
-    async fn propose(
-        &self,
-        person: &Person,
-        proposal: Proposal,
-        replaces: Option<Arc<RollbackState>>,
-    ) -> Answered {
+    async fn propose(&self, person: &Person, proposal: Proposal, replaces: Option<Arc<RollbackState>>) -> Answered {
         let actor = self.actor(person);
         let now = self.engine.ports.clock.now();
         let mut draft = Draft::new();

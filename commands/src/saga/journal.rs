@@ -46,10 +46,13 @@ pub struct Journal {
     ledgers: DashMap<ServiceKey, Arc<Ledger>>,
 }
 
+/// New facts of one stream, with the last sequence that the writer knows.
+type StreamFacts = (StreamId, Sequence, Vec<(Actor, Event)>);
+
 /// A commit in the making: facts by stream, and the rows that change with them.
 #[derive(Debug, Default)]
 pub struct Draft {
-    writes: Vec<(StreamId, Sequence, Vec<(Actor, Event)>)>,
+    writes: Vec<StreamFacts>,
     /// The rows that change in the same transaction; its `writes` are filled from the facts.
     pub rows: Commit,
 }
