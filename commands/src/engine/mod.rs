@@ -84,6 +84,11 @@ impl Engine {
         Ok(accepted)
     }
 
+    /// What `/rollback plan …` answers, for a terminal: changes nothing, opens nothing.
+    pub async fn preview(self: &Arc<Self>, text: &str) -> crate::model::Message {
+        crate::handle::preview(self, text).await
+    }
+
     /// Each event that this replica appends, for metrics. A slow listener loses events, never delays.
     #[must_use]
     pub fn listen(&self) -> tokio::sync::broadcast::Receiver<StoredEvent> {

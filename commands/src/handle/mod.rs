@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use crate::authorize::Refusal;
 use crate::engine::Engine;
-use crate::model::{Actor, AnyId, ButtonAction, Command, Input, Invocation, Message, Note, Person, Trouble};
+use crate::model::{
+    Actor, AnyId, ButtonAction, Command, Identity, Input, Invocation, Message, Note, Person, ReplyHandle, Trouble,
+};
 use crate::notify::answer as say;
 use crate::parse::{Vocabulary, parse};
 use crate::plan::Blocked;
@@ -89,6 +91,26 @@ pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Opt
             Err(Declined::Log(JournalError::Commit(CommitError::AlreadyHandled(_)))) => return None,
             Err(declined) => context.say(declined),
         });
+    }
+}
+
+/// What `plan` answers, for somebody who needs no chat: it only reads.
+pub(crate) async fn preview(engine: &Arc<Engine>, text: &str) -> Message {
+    let settings = engine.settings();
+    let invocation = Invocation {
+        key: "preview".to_owned(),
+        identity: Identity { chat: "terminal".into(), workspace: String::new(), user: String::new() },
+        display_name: String::new(),
+        room: String::new(),
+        input: Input::Command(text.to_owned()),
+        reply: ReplyHandle(String::new()),
+        received_at: engine.ports.clock.now(),
+    };
+    let context = Context { engine, invocation: &invocation, settings: Arc::clone(&settings) };
+    match parse(&format!("plan {text}"), &Vocabulary::of(&settings)) {
+        Ok(Command::Plan(ask)) => context.plan(ask).await.unwrap_or_else(|declined| context.say(declined)),
+        Ok(_) => say::help(Some("plan")),
+        Err(error) => say::not_understood(&error.note()),
     }
 }
 

@@ -17,7 +17,7 @@ pub use platform::*;
 pub use probe::*;
 pub use store::*;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{ChatName, PlatformName};
@@ -30,7 +30,7 @@ pub struct Ports {
     /// The log.
     pub store: Arc<dyn Store>,
     /// Where releases run, by name.
-    pub platforms: HashMap<PlatformName, Arc<dyn Platform>>,
+    pub platforms: BTreeMap<PlatformName, Arc<dyn Platform>>,
     /// Where people talk.
     pub chats: Vec<Arc<dyn Chat>>,
     /// People's own programs.
