@@ -1,1 +1,4 @@
 //! placeholder
+
+pub mod configuration;
+pub mod secret;

@@ -1,0 +1,127 @@
+//! The reference of all keys, made from the schemas. `docs/configuration.md` holds it, and a test
+//! holds that it does.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::schema;
+
+/// Markdown: one table for each section, each key with its type, default and meaning.
+#[must_use]
+pub fn reference() -> String {
+    let schema = schema::main_schema();
+    let mut sections = Sections { definitions: &schema["$defs"], text: String::new() };
+    sections.table("", "", &schema);
+    sections.text.trim_end().to_owned() + "\n"
+}
+
+struct Sections<'a> {
+    definitions: &'a Value,
+    text: String,
+}
+
+impl<'a> Sections<'a> {
+    /// A table of this schema's keys, then one for each key that is a table itself.
+    fn table(&mut self, path: &str, heading: &str, schema: &'a Value) {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let heading = if heading.is_empty() { "The top of the main file".to_owned() } else { format!("`{heading}`") };
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, "### {heading}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n");
+        for (key, value) in properties {
+            let inner = self.resolve(value);
+            let default = default(key, value, required.contains(&key.as_str()));
+            let about = [value, inner].into_iter().find_map(|all| all.get("description").and_then(Value::as_str));
+            let about = about.unwrap_or_default().replace('\n', " ");
+            let _ = writeln!(self.text, "| `{key}` | {} | {default} | {about} |", self.type_name(key, inner));
+        }
+        self.text.push('\n');
+        for (key, value) in properties {
+            let inner = self.resolve(value);
+            let list = inner.get("items").map(|items| self.resolve(items));
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let heading = if list.is_some() { format!("[[{path}]]") } else { format!("[{path}]") };
+            self.table(&path, &heading, list.unwrap_or(inner));
+        }
+    }
+
+    fn type_name(&self, key: &str, schema: &'a Value) -> String {
+        let words: Vec<String> = schema["oneOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|branch| branch.get("const").and_then(Value::as_str))
+            .chain(schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str))
+            .map(|word| format!("`{word}`"))
+            .collect();
+        if !words.is_empty() {
+            return words.join(", ");
+        }
+        match kind(schema) {
+            "array" => {
+                let items = schema.get("items").map(|items| self.resolve(items)).unwrap_or(&Value::Null);
+                format!("list of {}", self.type_name(key, items))
+            }
+            "object" => "table".to_owned(),
+            "string" if LENGTHS.contains(&key) => "length of time".to_owned(),
+            "string" => "text".to_owned(),
+            other => other.to_owned(),
+        }
+    }
+
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
+        if let Some(inner) = target.and_then(|name| self.definitions.get(name)) {
+            return self.resolve(inner);
+        }
+        let branches = schema.get("anyOf").and_then(Value::as_array);
+        match branches.and_then(|all| all.iter().find(|branch| branch.get("type") != Some(&Value::from("null")))) {
+            Some(branch) => self.resolve(branch),
+            None => schema,
+        }
+    }
+}
+
+/// The keys whose text is a length of time: `"30s"`, `"1h30m"`.
+const LENGTHS: &[&str] = &[
+    "chat_retry",
+    "deadline",
+    "expires",
+    "hold",
+    "interval",
+    "lease_term",
+    "look_every",
+    "max_response",
+    "observe_every",
+    "remind",
+    "retry",
+    "role_max_age",
+    "soak",
+    "time_to_fix",
+    "timeout",
+    "watch",
+    "window",
+];
+
+fn kind(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(one) => one,
+        Value::Array(all) => all.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("any"),
+        _ => "any",
+    }
+}
+
+fn default(key: &str, schema: &Value, required: bool) -> String {
+    match schema.get("default") {
+        _ if required => "required".to_owned(),
+        Some(Value::String(text)) if LENGTHS.contains(&key) => match text.parse::<jiff::SignedDuration>() {
+            Ok(length) => format!("`\"{length:#}\"`"),
+            Err(_) => format!("`\"{text}\"`"),
+        },
+        Some(Value::Null) | None => "none".to_owned(),
+        Some(Value::Object(_)) => "see below".to_owned(),
+        Some(Value::Array(items)) if items.is_empty() => "none".to_owned(),
+        Some(other) => format!("`{other}`"),
+    }
+}

@@ -1,0 +1,43 @@
+//! What the body needs of the configuration and the mind does not.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::file::{Chats, Log, Main};
+
+/// What the body needs of the configuration and the mind does not.
+#[derive(Debug)]
+pub struct Wiring {
+    /// The database file of the log, absolute or against the process's folder as the main file's path
+    /// was. Its folder must be there.
+    pub store: PathBuf,
+    /// Where `/healthz`, `/readyz` and `/metrics` answer.
+    pub listen: SocketAddr,
+    /// What a reader of `/metrics` must send as bearer token, where it must send one.
+    pub metrics_token: Option<SecretString>,
+    /// What the bot says of itself.
+    pub log: Log,
+    /// The chats that are used.
+    pub chats: Chats,
+    /// Who is on call, as the rota's adapter reads it; nobody where there is none.
+    pub rota: Option<serde_json::Value>,
+    /// Whether hooks run under a watcher that ends them with the bot.
+    pub guard_hooks: bool,
+}
+
+impl Wiring {
+    /// Of the main file that lies in this folder.
+    pub(super) fn new(main: &Main, folder: &Path, metrics_token: Option<SecretString>) -> Self {
+        Self {
+            store: folder.join(&main.store.path),
+            listen: main.http.listen,
+            metrics_token,
+            log: main.log.clone(),
+            chats: main.chat.clone(),
+            rota: main.rota.clone(),
+            guard_hooks: main.hooks.guard,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The configuration as operators meet it: what is taken, what is refused and in which words.
+
+use std::path::{Path, PathBuf};
+
+use bot::configuration::{Configuration, Refusal, Vocabulary, load};
+use commands::model::PersonId;
+use serde_json::Value;
+
+/// A folder with files of a configuration.
+struct Files {
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn main(text: &str) -> Self {
+        Self::new(&[("switchback.toml", text)])
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn load(&self) -> Result<Configuration, Box<Refusal>> {
+        load(&self.path("switchback.toml"), &vocabulary())
+    }
+
+    /// What is refused, one line each, without the folder's own name.
+    fn lines(&self) -> String {
+        let refusal = self.load().expect_err("the configuration was taken");
+        self.without_folder(&refusal.to_string())
+    }
+
+    fn without_folder(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+/// A rota is the list of persons under `order`.
+fn rota(value: &Value) -> Result<Vec<PersonId>, String> {
+    let order = value.get("order").and_then(Value::as_array).ok_or("`order` is missing")?;
+    Ok(order.iter().filter_map(Value::as_str).map(PersonId::from).collect())
+}
+
+fn vocabulary() -> Vocabulary<'static> {
+    Vocabulary {
+        is_reserved: &|word| ["plan", "status", "approve"].contains(&word),
+        on_call: &rota,
+        variable: &|name| (name == "METRICS_TOKEN").then(|| "hunter2".to_owned()),
+    }
+}
+
+#[test]
+fn probe() {
+    let files = Files::main("[sotre]\npath = 5\n[[service]]\nname = \"plan\"\n");
+    println!("{}", files.load().unwrap_err().report(false));
+    println!("{}", files.lines());
+    println!("{}", bot::configuration::reference());
+    println!("{}", Path::new("/").display());
+}

@@ -1,0 +1,3 @@
+//! The proof: one binary, so that it is linked once.
+
+mod configuration;
