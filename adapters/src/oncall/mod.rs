@@ -1,0 +1,4 @@
+//! Sources of who is on call.
+
+#[cfg(feature = "rota")]
+pub mod rota;
