@@ -9,7 +9,10 @@ pub mod clock;
 #[cfg(feature = "hook")]
 pub mod hook;
 pub mod oncall;
+#[cfg(feature = "host")]
+pub mod platform;
 #[cfg(feature = "probe")]
 pub mod probe;
 #[cfg(feature = "redact")]
 pub mod redact;
+pub mod store;
