@@ -1,0 +1,3 @@
+//! What each port promises, as cases that every adapter of it, and its fake, must pass.
+
+pub mod store;
