@@ -1,4 +1,5 @@
-//! What each port promises, as checks that every adapter of it must pass.
+//! What each port promises, as cases that every adapter of it, and its fake, must pass.
 
 pub mod host;
 pub mod platform;
+pub mod store;
