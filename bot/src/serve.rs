@@ -84,7 +84,9 @@ fn reports(configuration: &Configuration) -> std::path::PathBuf {
     configuration.wiring.store.parent().unwrap_or(Path::new(".")).join("reports")
 }
 
-fn speaker(console: &Console) -> Speaker {
+/// Who types at the terminal, by the configuration.
+#[must_use]
+pub fn speaker(console: &Console) -> Speaker {
     let identity =
         Identity { chat: ConsoleChat::NAME.into(), workspace: console.workspace.clone(), user: console.user.clone() };
     Speaker { identity, display_name: console.user.clone(), may_speak_as_others: console.may_speak_as_others }
