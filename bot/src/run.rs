@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use adapters::clock::SystemClock;
 use adapters::hook::GUARD_COMMAND;
-use adapters::probe::HttpProbe;
+use adapters::probe::http::HttpProbe;
 use clap::Parser as _;
 use commands::ports::Clock;
 

@@ -7,18 +7,19 @@ use std::sync::Arc;
 use adapters::chat::console::{ConsoleChat, ConsoleInput, ConsoleSettings, Speaker, Surface, Typed};
 use commands::engine::Engine;
 use jiff::Timestamp;
+use terminal_size::{Height, Width};
 use tokio::sync::mpsc;
 
-/// How wide lines are where nobody says it.
-const COLUMNS: usize = 100;
+/// How wide lines are in a file or a pipe.
+const PLAIN_WIDTH: u16 = 100;
 
 /// The console on standard output; reports are saved in this folder.
 #[must_use]
 pub fn console(documents: PathBuf, boot: String) -> ConsoleChat {
-    let surface = if std::io::stdout().is_terminal() {
-        Surface::Terminal { columns: COLUMNS }
-    } else {
-        Surface::Plain { columns: COLUMNS }
+    let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| std::io::stdout().is_terminal());
+    let surface = match size {
+        Some((Width(width), Height(height))) => Surface::Terminal { width, height },
+        None => Surface::Plain { width: PLAIN_WIDTH },
     };
     ConsoleChat::new(ConsoleSettings { output: Box::new(std::io::stdout()), surface, documents, boot })
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use adapters::clock::SystemClock;
 use adapters::hook::ProcessHooks;
-use adapters::oncall::{RotaSettings, StaticRota};
+use adapters::oncall::rota::{RotaSettings, StaticRota};
 use adapters::platform::host::{self, HostPlatform};
-use adapters::probe::HttpProbe;
+use adapters::probe::http::HttpProbe;
 use adapters::store::sqlite::SqliteStore;
 use anyhow::Context as _;
 use async_trait::async_trait;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::probe::HttpProbe;
+use adapters::probe::http::HttpProbe;
 use commands::ports::Probe as _;
 use serde_json::Value;
 
