@@ -10,6 +10,8 @@
 
 pub mod ledger;
 pub mod model;
+pub mod notify;
 pub mod ports;
+pub mod report;
 pub mod saga;
 pub mod settings;
