@@ -18,6 +18,7 @@ pub mod notify;
 pub mod parse;
 pub mod plan;
 pub mod ports;
+pub mod report;
 pub mod saga;
 pub mod settings;
 pub mod steps;
