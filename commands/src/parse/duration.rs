@@ -18,7 +18,7 @@ const UNITS: [&str; 18] = [
 pub(super) fn read(value: &str) -> Result<SignedDuration, Problem> {
     let typed = || fold::shown(value);
     let lower = value.to_lowercase();
-    if lower.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !lower.is_empty() && lower.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::DurationWithoutUnit { typed: typed() });
     }
     if !lower.starts_with(|first: char| first.is_ascii_digit()) || lower.contains("ago") {
@@ -71,10 +71,7 @@ mod tests {
     fn what_is_no_duration_is_refused() {
         assert_eq!(read("45"), Err(Problem::DurationWithoutUnit { typed: "45".into() }));
         for text in ["soon", "-45m", "45x", "", "1h ago", "1y", "5 months", "h", "99999999999999999999h", "１h"] {
-            assert!(
-                matches!(read(text), Err(Problem::BadDuration { .. } | Problem::DurationWithoutUnit { .. })),
-                "{text}"
-            );
+            assert!(matches!(read(text), Err(Problem::BadDuration { .. })), "{text}");
         }
         assert_eq!(read("0m"), Err(Problem::DurationZero));
         assert_eq!(read("31d"), Err(Problem::DurationTooLong { typed: "31d".into() }));

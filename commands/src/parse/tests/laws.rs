@@ -174,7 +174,8 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
             if let Some(Position { offset, length }) = error.at {
                 prop_assert!(text.get(offset..offset + length).is_some(), "{:?}", error);
             }
-            prop_assert!(error.note().arguments.values().all(|value| !value.contains('\u{202e}')));
+            let shows_all = error.note().arguments.values().all(|value| !value.contains('\u{202e}'));
+            prop_assert!(shows_all);
         }
     }
     Ok(())
