@@ -38,11 +38,12 @@ pub(super) fn read(value: &str) -> Result<SignedDuration, Problem> {
 }
 
 /// True for a word that goes on with a duration: `30m` after `1h`, `min` after `45`. Read as a word of
-/// its own it would be taken for a version.
+/// its own it would be taken for a version. More digits are a commit: `1234567d`.
 pub(super) fn continues(word: &str) -> bool {
+    const MOST_DIGITS: usize = 4;
     let word = word.to_lowercase();
     let unit = word.trim_start_matches(|character: char| character.is_ascii_digit());
-    UNITS.contains(&unit)
+    word.len() - unit.len() <= MOST_DIGITS && UNITS.contains(&unit)
 }
 
 #[cfg(test)]

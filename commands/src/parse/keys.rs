@@ -61,7 +61,7 @@ impl Key {
             Some(Self::Severity)
         } else if data(word).is_ok() {
             Some(Self::Data)
-        } else if duration::continues(word) && duration::read(word).is_ok() {
+        } else if duration::continues(word) {
             Some(Self::Fix)
         } else {
             None
