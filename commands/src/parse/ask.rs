@@ -167,7 +167,7 @@ fn general_version(sentence: &mut Sentence, vocabulary: &Vocabulary<'_>) -> Resu
         Problem::EnvironmentAsVersion { environment: environment.to_string() }
     } else if let Some(verb) = Verb::named(&word.text) {
         Problem::VerbNotFirst { verb }
-    } else if let Some(key) = Key::named(&word.text) {
+    } else if let Some(key) = Key::named(&word.text).or_else(|| Key::of_value(&word.text)) {
         Problem::MissingEquals { key }
     } else {
         return version::wanted(&word.text).map(Some).map_err(|problem| problem.at(word.at));

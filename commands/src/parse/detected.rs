@@ -9,6 +9,12 @@ use super::duration;
 use super::error::Problem;
 use super::fold;
 
+/// Words that people put behind a time. They are read with it so that they are not taken for a version.
+const BEHIND_A_TIME: [&str; 20] = [
+    "z", "utc", "gmt", "am", "pm", "jst", "kst", "ist", "cet", "cest", "bst", "est", "edt", "cst", "cdt", "mst", "mdt",
+    "pst", "pdt", "aest",
+];
+
 /// Reads a moment. Which moment a time of day means, judging decides: the grammar has no clock.
 pub(super) fn read(value: &str) -> Result<Detected, Problem> {
     let bad = || Problem::BadDetected { typed: fold::shown(value) };
@@ -27,17 +33,23 @@ pub(super) fn read(value: &str) -> Result<Detected, Problem> {
     }
     let length = lower.strip_suffix("ago").map_or(lower.as_str(), str::trim_end);
     duration::read(length).map(Detected::Ago).map_err(|problem| match problem {
-        Problem::BadDuration { .. } => bad(),
+        Problem::BadDuration { .. } | Problem::DurationWithoutUnit { .. } => bad(),
         other => other,
     })
 }
 
-/// True for a word that goes on with the moment: `ago`, a time after a date, more of a duration.
+/// True for a word that goes on with the moment: `ago`, a time after a date, more of a duration, a zone.
 pub(super) fn continues(value: &str, word: &str) -> bool {
-    if starts_with_date(value) {
-        return !value.contains(':') && word.contains(':');
+    let has_time = value.contains(':');
+    if has_time {
+        let is_first = !value.contains(' ') || starts_with_date(value);
+        return is_first && BEHIND_A_TIME.iter().any(|zone| zone.eq_ignore_ascii_case(word));
     }
-    !value.contains(':') && (word.eq_ignore_ascii_case("ago") || duration::continues(word))
+    if starts_with_date(value) {
+        word.contains(':')
+    } else {
+        word.eq_ignore_ascii_case("ago") || duration::continues(word)
+    }
 }
 
 /// `15:25` or `15:25:30`, also `3:25`; the inner `None` where there is no such time.
@@ -52,10 +64,13 @@ fn time_of_day(text: &str) -> Option<Option<Time>> {
     Some(time().filter(|_| parts.iter().skip(1).all(|part| part.len() == 2)))
 }
 
-/// `15:25Z`, `15:25+09:00`: nobody can tell the day of it.
+/// `15:25Z`, `15:25+09:00`, `15:25 UTC`: nobody can tell the day of it.
 fn is_time_with_zone(text: &str) -> bool {
-    let Some(zone) = text.find(['z', '+', '-']) else { return false };
-    text.split_at_checked(zone).is_some_and(|(time, _)| time_of_day(time.trim_end()).is_some())
+    let end = text.find(|character: char| !character.is_ascii_digit() && character != ':').unwrap_or(text.len());
+    let Some((time, zone)) = text.split_at_checked(end) else { return false };
+    let zone = zone.trim_start();
+    let is_zone = zone.starts_with(['+', '-']) || BEHIND_A_TIME.contains(&zone);
+    time_of_day(time).is_some() && is_zone && !matches!(zone, "am" | "pm")
 }
 
 fn starts_with_date(text: &str) -> bool {
@@ -68,6 +83,10 @@ fn starts_with_date(text: &str) -> bool {
 
 fn timestamp(value: &str) -> Result<Detected, Problem> {
     let upper = value.to_uppercase();
+    let upper = match upper.strip_suffix("UTC").or_else(|| upper.strip_suffix("GMT")) {
+        Some(moment) => format!("{}Z", moment.trim_end()),
+        None => upper,
+    };
     upper.parse::<Timestamp>().map(Detected::At).map_err(|_| {
         let typed = fold::shown(value);
         if upper.parse::<DateTime>().is_ok() {
@@ -96,6 +115,7 @@ mod tests {
         assert_eq!(read("15:25:30"), time(15, 25, 30));
         assert_eq!(read("2024-01-15T15:25Z"), at("2024-01-15T15:25:00Z"));
         assert_eq!(read("2024-01-15 15:25z"), at("2024-01-15T15:25:00Z"));
+        assert_eq!(read("2024-01-15 15:25 utc"), at("2024-01-15T15:25:00Z"));
         assert_eq!(read("2024-01-15T15:25+09:00"), at("2024-01-15T06:25:00Z"));
         assert_eq!(read("10m ago"), ago(10));
         assert_eq!(read("10m"), ago(10));
@@ -105,16 +125,27 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["25:00", "15:60", "15:5", "3pm", "yesterday", "1525x", "2024-13-40T00:00Z", "ago", "15:25 ago"] {
+        for text in [
+            "25:00",
+            "15:60",
+            "15:5",
+            "3pm",
+            "yesterday",
+            "1525",
+            "2024-13-40T00:00Z",
+            "ago",
+            "15:25 ago",
+            "3:25 pm",
+            "15:25 MOON",
+        ] {
             assert_eq!(read(text), Err(Problem::BadDetected { typed: text.into() }), "{text}");
         }
-        for text in ["15:25Z", "15:25z", "15:25+09:00"] {
+        for text in ["15:25Z", "15:25z", "15:25+09:00", "15:25 UTC", "15:25JST"] {
             assert_eq!(read(text), Err(Problem::TimeWithZone { typed: text.into() }), "{text}");
         }
         for text in ["2024-01-15T15:25", "2024-01-15"] {
             assert_eq!(read(text), Err(Problem::DateWithoutZone { typed: text.into() }), "{text}");
         }
         assert_eq!(read("0m"), Err(Problem::DurationZero));
-        assert_eq!(read("1525"), Err(Problem::DurationWithoutUnit { typed: "1525".into() }));
     }
 }

@@ -18,7 +18,7 @@ const UNITS: [&str; 18] = [
 pub(super) fn read(value: &str) -> Result<SignedDuration, Problem> {
     let typed = || fold::shown(value);
     let lower = value.to_lowercase();
-    if lower.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !lower.is_empty() && lower.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::DurationWithoutUnit { typed: typed() });
     }
     if !lower.starts_with(|first: char| first.is_ascii_digit()) || lower.contains("ago") {
@@ -38,11 +38,12 @@ pub(super) fn read(value: &str) -> Result<SignedDuration, Problem> {
 }
 
 /// True for a word that goes on with a duration: `30m` after `1h`, `min` after `45`. Read as a word of
-/// its own it would be taken for a version.
+/// its own it would be taken for a version. More digits are a commit: `1234567d`.
 pub(super) fn continues(word: &str) -> bool {
+    const MOST_DIGITS: usize = 4;
     let word = word.to_lowercase();
     let unit = word.trim_start_matches(|character: char| character.is_ascii_digit());
-    UNITS.contains(&unit)
+    word.len() - unit.len() <= MOST_DIGITS && UNITS.contains(&unit)
 }
 
 #[cfg(test)]
@@ -71,10 +72,7 @@ mod tests {
     fn what_is_no_duration_is_refused() {
         assert_eq!(read("45"), Err(Problem::DurationWithoutUnit { typed: "45".into() }));
         for text in ["soon", "-45m", "45x", "", "1h ago", "1y", "5 months", "h", "99999999999999999999h", "１h"] {
-            assert!(
-                matches!(read(text), Err(Problem::BadDuration { .. } | Problem::DurationWithoutUnit { .. })),
-                "{text}"
-            );
+            assert!(matches!(read(text), Err(Problem::BadDuration { .. })), "{text}");
         }
         assert_eq!(read("0m"), Err(Problem::DurationZero));
         assert_eq!(read("31d"), Err(Problem::DurationTooLong { typed: "31d".into() }));

@@ -24,6 +24,9 @@ fn straighten(character: char, previous: Option<char>) -> char {
 
 /// A name as it is compared: plain, composed and without case.
 pub(super) fn name(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for character in text.chars().filter(|character| !is_invisible(*character)) {
         let previous = folded.chars().next_back();

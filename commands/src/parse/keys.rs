@@ -3,7 +3,7 @@
 use crate::model::{DataImpact, Priority, Severity};
 
 use super::error::Problem;
-use super::fold;
+use super::{detected, duration, fold};
 
 /// What may stand before `=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,11 +55,24 @@ impl Key {
         Self::ALL.into_iter().find(|key| key.word().eq_ignore_ascii_case(word))
     }
 
+    /// The key that this word is a value of, where it cannot well be anything else.
+    pub(super) fn of_value(word: &str) -> Option<Self> {
+        if severity(word).is_ok() {
+            Some(Self::Severity)
+        } else if data(word).is_ok() {
+            Some(Self::Data)
+        } else if duration::continues(word) {
+            Some(Self::Fix)
+        } else {
+            None
+        }
+    }
+
     /// True where a word belongs to the value before it: `fix=1h 30m`, `detected=10m ago`.
     pub(super) fn continues(self, value: &str, word: &str) -> bool {
         match self {
-            Self::Fix => super::duration::continues(word),
-            Self::Detected => super::detected::continues(value, word),
+            Self::Fix => duration::continues(word),
+            Self::Detected => detected::continues(value, word),
             Self::Environment | Self::Severity | Self::Data => false,
         }
     }

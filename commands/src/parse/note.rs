@@ -96,8 +96,8 @@ fn arguments(note: Note, problem: &Problem) -> Note {
         Problem::VersionNear { typed, near } => note.with("typed", typed).with("near", near),
         Problem::UnknownKey { typed, near } => near_or(note.with("typed", typed), near, Key::ALL.map(Key::word)),
         Problem::UnknownTopic { typed, near } => near_or(note.with("typed", typed), near, Verb::ALL.map(Verb::word)),
-        Problem::MissingService { verb }
-        | Problem::VerbNotFirst { verb }
+        Problem::MissingService { verb } => note.with("example", verb.example()),
+        Problem::VerbNotFirst { verb }
         | Problem::NeedsVersion { verb }
         | Problem::ReasonNotHere { verb }
         | Problem::NeedsReason { verb }

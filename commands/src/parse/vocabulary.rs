@@ -17,7 +17,15 @@ const ALIKE: f64 = 0.6;
 /// The services and environments of the catalogue, to check names and to offer others.
 #[derive(Debug, Clone)]
 pub struct Vocabulary<'a> {
-    keys: Vec<&'a ServiceKey>,
+    entries: Vec<Entry<'a>>,
+}
+
+/// One entry of the catalogue, with its names as they are compared.
+#[derive(Debug, Clone)]
+struct Entry<'a> {
+    key: &'a ServiceKey,
+    service: String,
+    environment: String,
 }
 
 impl<'a> Vocabulary<'a> {
@@ -27,45 +35,54 @@ impl<'a> Vocabulary<'a> {
         settings.catalogue.iter().map(|service| &service.key).collect()
     }
 
-    /// The catalogue's spelling of a service, however it is typed.
+    /// The catalogue's spelling of a service, however it is typed: exactly so, or else without case
+    /// and width.
     pub(super) fn service(&self, typed: &str) -> Option<&'a ServiceName> {
-        resolve(typed, self.keys.iter().map(|key| &key.name), ServiceName::as_str)
+        let folded = fold::name(typed);
+        let exact = self.keys().find(|key| key.name.as_str() == typed);
+        exact
+            .or_else(|| self.entries.iter().find(|entry| entry.service == folded).map(|entry| entry.key))
+            .map(|key| &key.name)
     }
 
-    /// The catalogue's spelling of an environment, however it is typed.
+    /// The catalogue's spelling of an environment, likewise.
     pub(super) fn environment(&self, typed: &str) -> Option<&'a Environment> {
-        resolve(typed, self.keys.iter().map(|key| &key.environment), Environment::as_str)
+        let folded = fold::name(typed);
+        let exact = self.keys().find(|key| key.environment.as_str() == typed);
+        exact
+            .or_else(|| self.entries.iter().find(|entry| entry.environment == folded).map(|entry| entry.key))
+            .map(|key| &key.environment)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &'a ServiceKey> {
+        self.entries.iter().map(|entry| entry.key)
     }
 
     /// All services, by name.
     pub(super) fn services(&self) -> BTreeSet<&'a str> {
-        self.keys.iter().map(|key| key.name.as_str()).collect()
+        self.keys().map(|key| key.name.as_str()).collect()
     }
 
     /// All environments, by name.
     pub(super) fn environments(&self) -> BTreeSet<&'a str> {
-        self.keys.iter().map(|key| key.environment.as_str()).collect()
+        self.keys().map(|key| key.environment.as_str()).collect()
     }
 
     /// The environments of one service, by name.
     pub(super) fn environments_of(&self, service: &ServiceName) -> BTreeSet<&'a str> {
-        self.keys.iter().filter(|key| key.name == *service).map(|key| key.environment.as_str()).collect()
+        self.keys().filter(|key| key.name == *service).map(|key| key.environment.as_str()).collect()
     }
 }
 
 impl<'a> FromIterator<&'a ServiceKey> for Vocabulary<'a> {
     fn from_iter<I: IntoIterator<Item = &'a ServiceKey>>(keys: I) -> Self {
-        Self { keys: keys.into_iter().collect() }
+        let entry = |key: &'a ServiceKey| Entry {
+            key,
+            service: fold::name(key.name.as_str()),
+            environment: fold::name(key.environment.as_str()),
+        };
+        Self { entries: keys.into_iter().map(entry).collect() }
     }
-}
-
-/// The name that is spelled exactly so, or else the one that is the same without case and width.
-fn resolve<'a, N>(typed: &str, names: impl Iterator<Item = &'a N> + Clone, text: fn(&N) -> &str) -> Option<&'a N> {
-    let folded = fold::name(typed);
-    names
-        .clone()
-        .find(|name| text(name) == typed)
-        .or_else(|| names.into_iter().find(|name| fold::name(text(name)) == folded))
 }
 
 /// At most three of these names that are spelled nearly as typed, the nearest first.
@@ -91,6 +108,19 @@ fn likeness(typed: &str, name: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_exact_spelling_comes_first() {
+        let key = |name: &str, environment: &str| ServiceKey { name: name.into(), environment: environment.into() };
+        let keys = [key("API", "Production"), key("api", "staging"), key("サービス", "staging")];
+        let vocabulary: Vocabulary<'_> = keys.iter().collect();
+        let service = |typed: &str| vocabulary.service(typed).map(ServiceName::as_str);
+        assert_eq!([service("api"), service("API"), service("Api")], [Some("api"), Some("API"), Some("API")]);
+        assert_eq!(service("ｻｰﾋﾞｽ"), Some("サービス"));
+        assert_eq!(service("ap"), None);
+        assert_eq!(vocabulary.environment("PRODUCTION").map(Environment::as_str), Some("Production"));
+        assert_eq!(vocabulary.environments_of(&"api".into()), BTreeSet::from(["staging"]));
+    }
 
     #[test]
     fn names_that_are_nearly_so() {

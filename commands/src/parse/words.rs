@@ -141,8 +141,10 @@ impl Reader {
     fn push(&mut self, kind: Kind, glyphs: &[Glyph]) {
         let (Some(first), Some(last)) = (glyphs.first(), glyphs.last()) else { return };
         let spelled = spell(glyphs);
-        let text = fold::bare(&spelled);
-        let kind = if kind == Kind::Word { kind_of(text) } else { kind };
+        let (text, kind) = match kind {
+            Kind::Word => (fold::bare(&spelled), kind_of(fold::bare(&spelled))),
+            foreign => (spelled.as_str(), foreign),
+        };
         if !text.is_empty() {
             self.tokens.push(Token { kind, text: text.to_owned(), at: first.at.to(last.at) });
         }

@@ -90,6 +90,14 @@ fn one_service_and_its_version_in_many_hands() {
 }
 
 #[test]
+fn a_version_that_looks_like_a_length_of_time_goes_behind_an_at_sign() {
+    assert_reads("api-service@45m", &Command::Rollback(ask(&[("api-service", version("45m"))], None)));
+    let mut timed = ask(&[("api-service", None)], version("1234567d"));
+    timed.time_to_fix = Some(SignedDuration::from_mins(45));
+    assert_reads("api-service fix=45m 1234567d", &Command::Rollback(timed));
+}
+
+#[test]
 fn names_and_versions_of_all_shapes() {
     for (text, service, wanted) in [
         ("api-service", "api-service", None),
@@ -103,6 +111,7 @@ fn names_and_versions_of_all_shapes() {
         ("api-service 2024-01-15_3", "api-service", version("2024-01-15_3")),
         ("WEB_FRONT v1", "Web_Front", version("v1")),
         ("<http://shop.example|shop.example> v1", "shop.example", version("v1")),
+        ("api-service 1234567d", "api-service", version("1234567d")),
         ("data v1", "data", version("v1")),
         ("BILLING２ v1", "billing2", version("v1")),
     ] {

@@ -93,6 +93,10 @@ fn keys_and_values() {
         ("api-service env= because x", Problem::MissingValue { key: Key::Environment }),
         ("api-service env= severity=high", Problem::MissingValue { key: Key::Environment }),
         ("api-service --env production", Problem::MissingEquals { key: Key::Environment }),
+        ("api-service critical", Problem::MissingEquals { key: Key::Severity }),
+        ("api-service P1", Problem::MissingEquals { key: Key::Severity }),
+        ("api-service none", Problem::MissingEquals { key: Key::Data }),
+        ("api-service 45m", Problem::MissingEquals { key: Key::Fix }),
         ("severity high", Problem::MissingEquals { key: Key::Severity }),
         ("api-service v1 fix 45m", Problem::MissingEquals { key: Key::Fix }),
         ("= api-service", Problem::StrayEquals),
@@ -105,6 +109,8 @@ fn keys_and_values() {
         ("api-service fix=31d", Problem::DurationTooLong { typed: typed("31d") }),
         ("api-service detected=yesterday", Problem::BadDetected { typed: typed("yesterday") }),
         ("api-service detected=15:25Z", Problem::TimeWithZone { typed: typed("15:25Z") }),
+        ("api-service detected=15:25 JST", Problem::TimeWithZone { typed: typed("15:25 JST") }),
+        ("api-service detected=3:25 pm v1", Problem::BadDetected { typed: typed("3:25 pm") }),
         ("api-service detected=2024-01-15T15:25", Problem::DateWithoutZone { typed: typed("2024-01-15T15:25") }),
         ("status severity=high", Problem::KeyNotHere { key: Key::Severity, verb: Verb::Status }),
         ("why api-service data=none", Problem::KeyNotHere { key: Key::Data, verb: Verb::Why }),
@@ -152,7 +158,7 @@ fn markup_of_chats() {
         ("@sam api-service", "@sam"),
         ("api-service #ops", "#ops"),
         ("api-service v1&lt;2", "v1<2"),
-        ("api-service <:fire:12>", "fire"),
+        ("api-service <:fire:12>", ":fire:"),
     ] {
         assert_eq!(problem(text), Problem::Mention { typed: typed(words) }, "{text}");
     }
