@@ -17,7 +17,7 @@ impl Context<'_> {
             return self.deny(Some(AnyId::Rollback(state.id)), because).await;
         }
         if !stoppable(state.phase) {
-            return Err(say::already_over(&state).into());
+            return Err(Note::new("already-over").with("rollback", state.id).into());
         }
         if state.abort.is_some() {
             return Err(Note::new("already-stopping").with("rollback", state.id).into());
@@ -29,6 +29,6 @@ impl Context<'_> {
         let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::aborting(&state))
+        Ok(say::abort_taken(state.id, state.may_have_moved()))
     }
 }

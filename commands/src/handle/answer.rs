@@ -23,7 +23,7 @@ impl Context<'_> {
             return Err(Note::new(code).with("rollback", state.id).into());
         };
         if question.is_some_and(|shown| shown != open.sequence.0) {
-            return Err(Note::new("old-question").with("rollback", state.id).into());
+            return Err(Note::new("old-card").with("rollback", state.id).into());
         }
         if answer == Answer::Skip && because.is_none() && question.is_none() {
             return Err(Note::new("skip-needs-reason").with("rollback", state.id).into());
@@ -35,6 +35,9 @@ impl Context<'_> {
         draft.rows.deadlines.push(DeadlineChange::Clear { rollback: state.id, name: DeadlineName::Remind });
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::answered(&state, answer))
+        Ok(match answer {
+            Answer::Retry => say::retry_taken(state.id),
+            Answer::Skip => say::skip_taken(state.id),
+        })
     }
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{Answered, Context, Declined};
 use crate::authorize::{Ballot, RoleBook, Tally, ballot, look_up, tally};
-use crate::model::{AnyId, Digest, Note, Person, Plan, RollbackEvent, RollbackId, StreamId, Vote};
-use crate::notify::answer as say;
+use crate::model::{AnyId, Digest, Message, Note, Person, Plan, RollbackEvent, RollbackId, StreamId, Vote};
+use crate::notify::{self, answer as say};
 use crate::saga::{Draft, Phase, RollbackState};
 
 impl Context<'_> {
@@ -16,15 +16,26 @@ impl Context<'_> {
         let state = self.find(id, nothing, |state| state.phase == Phase::Proposed).await?;
         let Some(plan) = &state.plan else { return Err(Note::new("nothing-to-approve").into()) };
         match digest {
-            None => Ok(say::plan_to_approve(&state, &self.settings)),
+            None => self.show_plan(&state).await,
             Some(typed) if plan.digest().to_string().starts_with(&typed.to_ascii_lowercase()) => {
                 self.approve(state.id, plan.digest()).await
             }
             Some(typed) => {
-                let note = Note::new("digest-mismatch").with("typed", typed).with("expected", plan.digest().short());
-                Err(note.into())
+                tracing::debug!(typed, "a digest of another plan was typed");
+                Err(Note::new("digest-mismatch").with("expected", plan.digest().short()).into())
             }
         }
+    }
+
+    /// The card of the plan that stands, with its buttons, for this person alone.
+    async fn show_plan(&self, state: &RollbackState) -> Answered {
+        let incident = self.engine.journal.incident(state.id.incident).await?;
+        let rollbacks = self.of_incident(incident.id).await?;
+        let (_, book) = self.roles_for(state).await?;
+        let on_call = book.on_call();
+        let view =
+            notify::View { incident: &incident, rollbacks: &rollbacks, settings: &self.settings, on_call: &on_call };
+        Ok(notify::proposal(&view, state))
     }
 
     /// The role answer is obtained first; then one transaction checks its age, the digest, the expiry,
@@ -50,7 +61,7 @@ impl Context<'_> {
         }
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::voted(&state, &vote, &tally))
+        Ok(voted(id, votes.len(), &tally))
     }
 
     /// Who holds which role for the services of the plan that stands.
@@ -70,10 +81,10 @@ impl Context<'_> {
         now: Timestamp,
     ) -> Result<(), Declined> {
         if state.phase != Phase::Proposed {
-            return Err(say::not_proposed(state).into());
+            return Err(not_proposed(state).into());
         }
         if plan.digest() != digest {
-            return Err(Note::new("old-card").with("expected", plan.digest().short()).into());
+            return Err(Note::new("digest-mismatch").with("expected", plan.digest().short()).into());
         }
         if state.planned_at.is_some_and(|at| now >= at + crate::engine::expiry(plan)) {
             return Err(Note::new("plan-expired").with("rollback", state.id).into());
@@ -110,6 +121,20 @@ impl Context<'_> {
         super::rollback::replace(draft, &old, state.id, actor, state.request.services.iter().map(|(key, _)| key));
         Ok(())
     }
+}
+
+/// Why something that people decide on cannot be decided any more.
+pub(super) fn not_proposed(state: &RollbackState) -> Note {
+    Note::new("not-proposed").with("phase", notify::summary(state))
+}
+
+fn voted(id: RollbackId, cast: usize, tally: &Tally) -> Message {
+    let cast = u32::try_from(cast).unwrap_or(u32::MAX);
+    let wanting = match tally {
+        Tally::Quorum => 0,
+        Tally::Wanting(services) => services.iter().map(|(_, missing)| *missing).max().unwrap_or_default(),
+    };
+    say::voted(id, cast, cast + wanting)
 }
 
 fn vote(person: &Person, ballot: Ballot, digest: Digest) -> Vote {

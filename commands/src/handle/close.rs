@@ -12,7 +12,7 @@ impl Context<'_> {
         let id = match id {
             Some(id) => Self::incident_of(id),
             None => match self.engine.journal.store().open_incidents().await?.as_slice() {
-                [] => return Err(Note::new("nothing-to-close").into()),
+                [] => return Err(Note::new("nothing-open").into()),
                 [one] => *one,
                 several => {
                     return Err(super::Declined::Which(several.iter().map(|id| AnyId::Incident(*id)).collect()));
@@ -31,6 +31,6 @@ impl Context<'_> {
         draft.rows.incidents.push(IncidentChange::Close(id));
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::closed(&incident))
+        Ok(say::closed(id))
     }
 }

@@ -12,7 +12,7 @@ impl Context<'_> {
         let person = self.person()?;
         let state = self.find(id, Note::new("nothing-to-approve"), |state| state.phase == Phase::Proposed).await?;
         if state.phase != Phase::Proposed {
-            return Err(say::not_proposed(&state).into());
+            return Err(super::approve::not_proposed(&state).into());
         }
         let (plan, book) = self.roles_for(&state).await?;
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
@@ -28,6 +28,6 @@ impl Context<'_> {
         draft.rows.deadlines.push(DeadlineChange::ClearAll { rollback: state.id });
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::denied(&state))
+        Ok(say::denied(state.id))
     }
 }

@@ -40,6 +40,6 @@ impl Context<'_> {
         let mut draft = Draft::new().fact(stream, ledger.sequence(), &self.actor(&person), event);
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        Ok(say::marked(&service.key, &mark))
+        Ok(say::marked(&mark))
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::authorize::Refusal;
 use crate::engine::Engine;
 use crate::model::{
-    Actor, AnyId, ButtonAction, Command, Identity, Input, Invocation, Message, Note, Person, ReplyHandle, Trouble,
+    Actor, AnyId, ButtonAction, Command, Identity, Input, Invocation, Message, Note, Person, ReplyHandle,
 };
 use crate::notify::answer as say;
 use crate::parse::{Vocabulary, parse};
@@ -80,7 +80,7 @@ pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Opt
         let answered = match &invocation.input {
             Input::Command(text) => match parse(text, &Vocabulary::of(&settings)) {
                 Ok(command) => context.dispatch(command).await,
-                Err(error) => Ok(say::not_understood(&error.note())),
+                Err(error) => Ok(say::parse_error(&error.note())),
             },
             Input::Button(action) => context.press(action.clone()).await,
         };
@@ -110,7 +110,7 @@ pub(crate) async fn preview(engine: &Arc<Engine>, text: &str) -> Message {
     match parse(&format!("plan {text}"), &Vocabulary::of(&settings)) {
         Ok(Command::Plan(ask)) => context.plan(ask).await.unwrap_or_else(|declined| context.say(declined)),
         Ok(_) => say::help(Some("plan")),
-        Err(error) => say::not_understood(&error.note()),
+        Err(error) => say::parse_error(&error.note()),
     }
 }
 
@@ -162,22 +162,30 @@ impl Context<'_> {
 
     fn say(&self, declined: Declined) -> Message {
         match declined {
-            Declined::Refused(refusal) => say::refused(&refusal, &self.settings),
+            Declined::Refused(refusal) => self.refuse(&refusal),
             Declined::Blocked(Blocked(blockers)) => say::blocked(&blockers),
-            Declined::Which(ids) => say::which(&ids),
+            Declined::Which(ids) => say::ambiguous_id(&ids),
             Declined::Log(JournalError::Commit(CommitError::Locked { service, by })) => {
                 let why = Note::new("service-locked").with("service", &service.name).with("rollback", by);
-                say::refused(&Refusal::new(why), &self.settings)
+                say::refused(&why, &[])
             }
             Declined::Log(JournalError::Absent(stream)) => {
-                let why = Note::new("no-such-id").with("id", name_of(&stream));
-                say::refused(&Refusal::new(why), &self.settings)
+                say::refused(&Note::new("incident-not-found").with("id", name_of(&stream)), &[])
             }
             Declined::Log(error) => {
                 tracing::error!(key = self.invocation.key, %error, "the log failed a command");
-                say::failed(&Trouble::new(Note::new("log-unavailable")).saying(error))
+                say::refused(&Note::new("log-unavailable").with("why", error), &[])
             }
         }
+    }
+
+    /// A no, with who may: persons where they are known, else roles.
+    fn refuse(&self, refusal: &Refusal) -> Message {
+        let mut may = refusal.names(&self.settings);
+        if may.is_empty() {
+            may = refusal.roles.iter().map(|role| crate::notify::words::role(*role)).collect();
+        }
+        say::refused(&refusal.why, &may)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::{Answered, Context, Declined};
-use crate::authorize::{Refusal, may_replace};
+use crate::authorize::{Refusal, look_up, may_replace};
 use crate::decide::{assess, decision_deadlines, needs_reason};
 use crate::engine::{expiry, planned_event};
 use crate::model::{
@@ -32,7 +32,10 @@ impl Context<'_> {
         let services = self.services(&ask)?;
         let assessment = self.assess(&ask)?;
         let plan = self.draw(&services, &assessment).await?;
-        Ok(say::plan_preview(&plan, &assessment))
+        let ports = &self.engine.ports;
+        let entries: Vec<_> = services.iter().map(|(service, _)| service).collect();
+        let book = look_up(&entries, &self.settings, ports.on_call.as_ref(), ports.clock.now()).await;
+        Ok(say::plan_preview(&self.words(), &plan, &assessment, &book.on_call()))
     }
 
     pub(crate) async fn rollback(&self, ask: Ask) -> Answered {
@@ -40,7 +43,8 @@ impl Context<'_> {
         let services = self.services(&ask)?;
         let assessment = self.assess(&ask)?;
         if needs_reason(&assessment.advice) && ask.because.is_none() {
-            return Ok(say::fix_forward(&assessment));
+            let keys: Vec<_> = services.iter().map(|(service, _)| service.key.clone()).collect();
+            return Ok(say::fix_forward(&self.words(), &keys, &assessment));
         }
         self.check_repetition(&services).await?;
         let replaces = self.holder(&services, &person).await?;
@@ -126,7 +130,11 @@ impl Context<'_> {
             return Err(Note::new("service-locked-running").with("rollback", holder).into());
         }
         if !may_replace(&person.id, &state, &self.settings) {
-            let why = Note::new("service-locked").with("rollback", holder).with("service", state_services(&state));
+            let who = self.settings.person(state.requester()).map_or_else(String::new, |person| person.name.clone());
+            let why = Note::new("service-locked")
+                .with("rollback", holder)
+                .with("service", state_services(&state))
+                .with("who", who);
             let may = self.settings.commanders.iter().cloned();
             return Err(Refusal::new(why).or_persons([state.requester().clone()]).or_persons(may).into());
         }
@@ -171,8 +179,8 @@ impl Context<'_> {
         self.set_deadlines(&mut draft, id, &proposal);
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
-        let state = self.engine.journal.rollback(id).await?;
-        Ok(say::proposed(&state, &self.settings))
+        let opened = self.engine.journal.incident(id.incident).await?;
+        Ok(say::accepted(id, opened.room.as_ref(), &opened.room_name))
     }
 
     fn open(&self, draft: &mut Draft, id: IncidentId, proposal: &Proposal, actor: &Actor) {

@@ -28,13 +28,23 @@ pub(crate) mod story;
 mod tests;
 
 pub use approval::expires_at;
+pub use proposal::proposal;
 pub use slots::{Showing, Where, report_now, slots};
 pub use view::View;
 
 use crate::model::StepLine;
-use crate::saga::{Phase, RollbackState};
+use crate::saga::{IncidentState, Phase, RollbackState};
 use text::say;
 use words::Words;
+
+/// One line about what an incident's room is for.
+#[must_use]
+pub fn room_topic(incident: &IncidentState) -> String {
+    let services = words::services(&incident.services);
+    let arguments: [(&'static str, &dyn std::fmt::Display); 3] =
+        [("id", &incident.id), ("services", &services), ("severity", &words::severity(incident.severity))];
+    say("room-topic", &arguments)
+}
 
 /// How a rollback ended, in sentences; empty while it is not over.
 #[must_use]

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::text::say;
+use super::text::{say, sentence};
+use crate::decide;
 use crate::model::{
     Actor, DataImpact, Decision, Effects, Fact, PersonId, Role, Rule, ServiceKey, ServicePlan, Severity, Standing,
     Stated,
@@ -186,16 +187,7 @@ pub fn decision(decision: Decision) -> String {
 /// The rule that gave the decision.
 #[must_use]
 pub fn rule(rule: Rule) -> String {
-    match rule {
-        Rule::CriticalAtOnce => say("rule-critical-at-once", &[]),
-        Rule::MajorDataImpact => say("rule-major-data-impact", &[]),
-        Rule::CriticalQuickFix => say("rule-critical-quick-fix", &[]),
-        Rule::HighSlowFix => say("rule-high-slow-fix", &[]),
-        Rule::HighQuickFix => say("rule-high-quick-fix", &[]),
-        Rule::MediumSlowFix => say("rule-medium-slow-fix", &[]),
-        Rule::MediumFixForward => say("rule-medium-fix-forward", &[]),
-        Rule::LowFixForward => say("rule-low-fix-forward", &[]),
-    }
+    sentence(&decide::rule_note(rule))
 }
 
 /// The value, marked where nobody said it.

@@ -109,13 +109,13 @@ fn warnings(facts: &ServiceFacts) -> Vec<Note> {
             warnings.push(about("target-newer").with("from", from))
         }
         Some(_) => {}
-        None => warnings.push(Note::new("running-version-unknown").with("service", &facts.service.key.name)),
+        None => warnings.push(Note::new("version-running-unknown").with("service", &facts.service.key.name)),
     }
     if facts.service.checks.version.is_none() {
         warnings.push(Note::new("no-version-check").with("service", &facts.service.key.name));
     }
     if facts.service.checks.endpoints().next().is_none() {
-        warnings.push(Note::new("no-health-check").with("service", &facts.service.key.name));
+        warnings.push(Note::new("no-checks").with("service", &facts.service.key.name));
     }
     for answer in &facts.migrations {
         let code = match answer.result {

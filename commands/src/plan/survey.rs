@@ -123,15 +123,13 @@ async fn survey_target(
     let candidate = match resolution {
         Resolution::Found(candidate) => candidate,
         Resolution::Ambiguous(candidates) => {
-            let note = Note::new("version-ambiguous").with("version", version).with("target", &target.name);
+            let found: Vec<String> = candidates.iter().map(|candidate| candidate.revision.to_string()).collect();
+            let note = Note::new("version-ambiguous").with("version", version).with("available", found.join(", "));
             return Err(Trouble { why: note, evidence: candidates.iter().map(describe).collect() });
         }
         Resolution::Missing(candidates) => {
             let available: Vec<String> = candidates.iter().take(8).map(name_of).collect();
-            let note = Note::new("version-unknown")
-                .with("version", version)
-                .with("target", &target.name)
-                .with("available", available.join(", "));
+            let note = Note::new("version-unknown").with("version", version).with("available", available.join(", "));
             return Err(Trouble::new(note));
         }
     };

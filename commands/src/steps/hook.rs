@@ -29,14 +29,14 @@ pub(super) async fn undo(context: &StepContext<'_>, point: HookPoint, index: usi
 async fn call(context: &StepContext<'_>, service: &ServicePlan, hook: &Hook, op: HookOperation) -> StepOutcome {
     let point = hook.point.word();
     match ask(context, service, hook, op).await {
-        Err(error) => StepOutcome::failed(Trouble::new(Note::new("hook-failed").with("point", point)).saying(error)),
+        Err(error) => StepOutcome::failed(Trouble::new(Note::new("hook-failed").with("hook", point)).saying(error)),
         Ok(answer) => match answer.result {
             HookResult::Done => finished(answer),
             HookResult::Blocked => {
-                StepOutcome::failed_for_good(said(Note::new("hook-blocked").with("point", point), &answer))
+                StepOutcome::failed_for_good(said(Note::new("hook-blocked").with("hook", point), &answer))
             }
-            HookResult::NotDone => StepOutcome::failed(said(Note::new("hook-not-done").with("point", point), &answer)),
-            HookResult::Unknown => StepOutcome::failed(said(Note::new("hook-unknown").with("point", point), &answer)),
+            HookResult::NotDone => StepOutcome::failed(said(Note::new("hook-not-done").with("hook", point), &answer)),
+            HookResult::Unknown => StepOutcome::failed(said(Note::new("hook-unknown").with("hook", point), &answer)),
         },
     }
 }
@@ -74,9 +74,9 @@ fn said(note: Note, answer: &HookAnswer) -> Trouble {
 }
 
 fn half_run(point: HookPoint, words: &str) -> Trouble {
-    Trouble::new(Note::new("hook-half-run").with("point", point.word())).saying(words)
+    Trouble::new(Note::new("hook-half-run").with("hook", point.word())).saying(words)
 }
 
 fn gone(point: HookPoint) -> StepOutcome {
-    StepOutcome::failed_for_good(Trouble::new(Note::new("hook-not-in-plan").with("point", point.word())))
+    StepOutcome::failed_for_good(Trouble::new(Note::new("hook-not-in-plan").with("hook", point.word())))
 }

@@ -100,7 +100,7 @@ pub(super) async fn served_version(
     endpoint: &VersionEndpoint,
     within: Duration,
 ) -> Result<Version, Trouble> {
-    let failed = || Note::new("version-not-told").with("url", &endpoint.url);
+    let failed = || Note::new("version-unreadable").with("url", &endpoint.url);
     let answer = probe.get(&endpoint.url, within).await.map_err(|error| Trouble::new(failed()).saying(error))?;
     if !(200..300).contains(&answer.status) {
         return Err(Trouble::new(failed()).saying(format!("HTTP {}", answer.status)));
@@ -138,7 +138,7 @@ pub(super) fn judge(measured: &[Measurement], baseline: &[Measurement], checks: 
                 .with("url", &one.url)
                 .with("failed", one.failed)
                 .with("samples", one.samples)
-                .with("allowed", checks.max_error_percent);
+                .with("limit", checks.max_error_percent);
             return Err(Trouble { why: note, evidence: one.last_failure.iter().cloned().collect() });
         }
         let Some(median) = one.median else { continue };
@@ -148,7 +148,7 @@ pub(super) fn judge(measured: &[Measurement], baseline: &[Measurement], checks: 
             let note = Note::new("slow-response")
                 .with("url", &one.url)
                 .with("median", milliseconds(median))
-                .with("allowed", milliseconds(limit));
+                .with("limit", milliseconds(limit));
             return Err(Trouble::new(note));
         }
     }

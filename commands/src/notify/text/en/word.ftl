@@ -36,11 +36,3 @@ word-roll-back = roll back
 word-consider = consider a rollback, and weigh it against a fix
 word-fix-forward = fix forward
 
-rule-critical-at-once = Critical trouble is rolled back at once.
-rule-major-data-impact = Data was lost or spoiled. A rollback does not bring it back, so people weigh it.
-rule-critical-quick-fix = Critical, but no data is affected and a fix is ready within 30 min.
-rule-high-slow-fix = High, and a fix takes more than 60 min.
-rule-high-quick-fix = High, and a fix takes 60 min or less: a rollback may still be quicker.
-rule-medium-slow-fix = Medium, no data is affected, and a fix takes more than 2 h.
-rule-medium-fix-forward = Medium: a fix is considered first.
-rule-low-fix-forward = Low: this is fixed forward, however long the fix takes.
