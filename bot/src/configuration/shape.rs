@@ -45,8 +45,7 @@ impl<'schema> Walk<'schema> {
         let properties = schema.get("properties").and_then(Value::as_object);
         for key in strings(schema.get("required")) {
             if !table.iter().any(|(name, _)| name.get_ref() == key) {
-                let about = properties.and_then(|all| all.get(key)).and_then(|inner| inner.get("description"));
-                self.report_missing(key, about, bytes);
+                self.report_missing(key, properties.and_then(|all| all.get(key)), bytes);
             }
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -59,10 +58,16 @@ impl<'schema> Walk<'schema> {
         }
     }
 
-    fn report_missing(&mut self, key: &str, about: Option<&Value>, bytes: &Range<usize>) {
-        let about = about.and_then(Value::as_str).map(|about| format!(": {about}")).unwrap_or_default();
+    fn report_missing(&mut self, key: &str, schema: Option<&'schema Value>, bytes: &Range<usize>) {
+        let schema = schema.unwrap_or(&Value::Null);
+        let about = schema.get("description").and_then(Value::as_str).map(|about| format!(": {about}"));
+        let to_add = match strings(self.resolve(schema).get("type")).first() {
+            Some(&"object") => format!("a table `{key}`"),
+            Some(&"array") => format!("a list `{key}`"),
+            _ => format!("`{key} = …`"),
+        };
         let problem = Problem::at_bytes(self.file, bytes.clone(), format!("`{key}` is missing"));
-        self.shape.problems.push(problem.help(format!("add `{key} = …`{about}")));
+        self.shape.problems.push(problem.help(format!("add {to_add}{}", about.unwrap_or_default())));
     }
 
     fn refuse_unknown(&mut self, schema: &Value, properties: Option<&Map<String, Value>>, table: &mut DeTable<'_>) {
@@ -132,7 +137,7 @@ impl<'schema> Walk<'schema> {
     fn report_type(&mut self, schema: &Value, bytes: Range<usize>, what: String) {
         let problem = Problem::at_bytes(self.file, bytes.clone(), what);
         self.shape.problems.push(match schema.get("description").and_then(Value::as_str) {
-            Some(about) => problem.help(about),
+            Some(about) => problem.help(format!("it says: {about}")),
             None => problem,
         });
         if schema.get(HIDDEN).is_some() {

@@ -18,7 +18,8 @@ pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut V
         }
         if seen.insert(service.key.to_string().to_lowercase(), ()).is_some() {
             let what = format!("the service {} is there twice", service.key);
-            problems.push(Problem::at(&location.key("name"), what).help("remove one, or give it another `environment`"));
+            problems
+                .push(Problem::at(&location.key("name"), what).help("remove one, or give it another `environment`"));
         }
         if service.targets.is_empty() {
             let problem = Problem::at(location, format!("the service `{name}` has no target: nothing would move"));

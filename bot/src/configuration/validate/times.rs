@@ -44,8 +44,7 @@ pub(super) fn check_service(location: &Location, service: &Service, problems: &m
     let at = location.key("timing");
     positive(&at.key("deadline"), timing.deadline, problems);
     positive(&at.key("remind"), timing.remind, problems);
-    for (key, value) in
-        [("retry", timing.retry), ("hold", timing.hold), ("watch", timing.watch), ("soak", timing.soak)]
+    for (key, value) in [("retry", timing.retry), ("hold", timing.hold), ("watch", timing.watch), ("soak", timing.soak)]
     {
         not_negative(&at.key(key), value, problems);
     }
