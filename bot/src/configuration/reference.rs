@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::schema;
+use super::schema::{self, LENGTH};
 
 /// Markdown: one table for each section, each key with its type, default and meaning.
 #[must_use]
@@ -31,10 +31,10 @@ impl<'a> Sections<'a> {
         let _ = write!(self.text, "### {heading}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n");
         for (key, value) in properties {
             let inner = self.resolve(value);
-            let default = default(key, value, required.contains(&key.as_str()));
+            let default = default(value, required.contains(&key.as_str()));
             let about = [value, inner].into_iter().find_map(|all| all.get("description").and_then(Value::as_str));
             let about = about.unwrap_or_default().replace('\n', " ");
-            let _ = writeln!(self.text, "| `{key}` | {} | {default} | {about} |", self.type_name(key, inner));
+            let _ = writeln!(self.text, "| `{key}` | {} | {default} | {about} |", self.type_name(inner));
         }
         self.text.push('\n');
         for (key, value) in properties {
@@ -56,7 +56,7 @@ impl<'a> Sections<'a> {
         }
     }
 
-    fn type_name(&self, key: &str, schema: &'a Value) -> String {
+    fn type_name(&self, schema: &'a Value) -> String {
         let words: Vec<String> = schema["oneOf"]
             .as_array()
             .into_iter()
@@ -71,10 +71,10 @@ impl<'a> Sections<'a> {
         match kind(schema) {
             "array" => {
                 let items = schema.get("items").map(|items| self.resolve(items)).unwrap_or(&Value::Null);
-                format!("list of {}", self.type_name(key, items))
+                format!("list of {}", self.type_name(items))
             }
             "object" => "table".to_owned(),
-            "string" if LENGTHS.contains(&key) => "length of time".to_owned(),
+            "string" if schema.get(LENGTH).is_some() => "length of time".to_owned(),
             "string" => "text".to_owned(),
             other => other.to_owned(),
         }
@@ -93,27 +93,6 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// The keys whose text is a length of time: `"30s"`, `"1h30m"`.
-const LENGTHS: &[&str] = &[
-    "chat_retry",
-    "deadline",
-    "expires",
-    "hold",
-    "interval",
-    "lease_term",
-    "look_every",
-    "max_response",
-    "observe_every",
-    "remind",
-    "retry",
-    "role_max_age",
-    "soak",
-    "time_to_fix",
-    "timeout",
-    "watch",
-    "window",
-];
-
 /// Whether two keys are of one named shape.
 fn same(left: &Value, right: &Value) -> bool {
     left == right || left.get("$ref").is_some_and(|shape| right.get("$ref") == Some(shape))
@@ -127,10 +106,10 @@ fn kind(schema: &Value) -> &str {
     }
 }
 
-fn default(key: &str, schema: &Value, required: bool) -> String {
+fn default(schema: &Value, required: bool) -> String {
     match schema.get("default") {
         _ if required => "**required**".to_owned(),
-        Some(Value::String(text)) if LENGTHS.contains(&key) => match text.parse::<jiff::SignedDuration>() {
+        Some(Value::String(text)) if schema.get(LENGTH).is_some() => match text.parse::<jiff::SignedDuration>() {
             Ok(length) => format!("`\"{length:#}\"`"),
             Err(_) => format!("`\"{text}\"`"),
         },

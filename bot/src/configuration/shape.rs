@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::hint;
 use super::location::Problem;
+use super::schema::LENGTH;
 
 /// The mark of schemas whose value no excerpt may show.
 pub(super) const HIDDEN: &str = "x-hidden";
@@ -103,6 +104,7 @@ impl<'schema> Walk<'schema> {
                     items.iter_mut().for_each(|item| self.value(inner, item));
                 }
             }
+            DeValue::String(text) if schema.get(LENGTH).is_some() => self.length(text, bytes),
             DeValue::String(word) => self.word(schema, word, bytes),
             DeValue::Integer(number) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
@@ -117,6 +119,13 @@ impl<'schema> Walk<'schema> {
         if !known.is_empty() && !known.contains(&word) {
             let problem = Problem::at_bytes(self.file, bytes, format!("`{word}` is none of {}", hint::listed(&known)));
             self.shape.problems.push(problem.help(hint::instead(word, &known)));
+        }
+    }
+
+    fn length(&mut self, text: &str, bytes: Range<usize>) {
+        if text.parse::<jiff::SignedDuration>().is_err() {
+            let problem = Problem::at_bytes(self.file, bytes, format!("`{text}` is no length of time"));
+            self.shape.problems.push(problem.help("write it as `\"30s\"`, `\"5m\"` or `\"1h30m\"`"));
         }
     }
 
@@ -137,7 +146,7 @@ impl<'schema> Walk<'schema> {
     fn report_type(&mut self, schema: &Value, bytes: Range<usize>, what: String) {
         let problem = Problem::at_bytes(self.file, bytes.clone(), what);
         self.shape.problems.push(match schema.get("description").and_then(Value::as_str) {
-            Some(about) => problem.help(format!("it says: {about}")),
+            Some(about) => problem.help(format!("what belongs here: {about}")),
             None => problem,
         });
         if schema.get(HIDDEN).is_some() {

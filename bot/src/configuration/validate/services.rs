@@ -41,7 +41,7 @@ pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut V
 fn check_name(location: &Location, what: &str, name: &str, problems: &mut Vec<Problem>) {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(plain) {
-        let problem = Problem::at(location, format!("`{name}` cannot be the name of a {what}"));
+        let problem = Problem::at(location, format!("`{name}` cannot be the {what}'s name"));
         problems.push(problem.help("use letters, digits, `-`, `_` and `.`, and begin with a letter or digit"));
     }
 }
