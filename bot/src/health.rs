@@ -94,7 +94,6 @@ struct Served {
 
 /// The routes. `/metrics` wants the token as bearer where there is one; the other two say nothing that
 /// is worth hiding.
-#[must_use]
 pub fn router(readiness: Readiness, metrics: Arc<Metrics>, token: Option<&SecretString>) -> Router {
     let token = token.map(|token| digest(token.expose_secret()));
     Router::new()
