@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn the_line_break_at_the_end_of_a_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for (text, expected) in [("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" two\nlines ", " two\nlines ")] {
+        for (text, expected) in [("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" two\nlines ", " two\nlines ")]
+        {
             std::fs::write(folder.path().join("token"), text).unwrap();
             let secret = in_file(Path::new("token")).read(folder.path(), nothing).unwrap();
             assert_eq!(secret.value.expose_secret(), expected);

@@ -59,11 +59,43 @@ fn vocabulary() -> Vocabulary<'static> {
     }
 }
 
-#[test]
-fn probe() {
-    let files = Files::main("[sotre]\npath = 5\n[[service]]\nname = \"plan\"\n");
-    println!("{}", files.load().unwrap_err().report(false));
-    println!("{}", files.lines());
-    println!("{}", bot::configuration::reference());
-    println!("{}", Path::new("/").display());
+/// As little as is taken.
+const LEAST: &str = r#"
+[store]
+path = "switchback.db"
+"#;
+
+/// One service that everybody may approve who should.
+const SERVICE: &str = r#"
+[store]
+path = "switchback.db"
+
+[rota]
+order = ["engineer"]
+
+[[person]]
+id = "engineer"
+name = "On-call engineer"
+
+[[person]]
+id = "lead"
+name = "Team lead"
+
+[[service]]
+name = "api-service"
+owners = ["lead"]
+
+[[service.target]]
+name = "release"
+platform = "host"
+address = { current = "/srv/api/current" }
+"#;
+
+/// The lines of a configuration that is `SERVICE` with this added.
+fn refused_with(addition: &str) -> String {
+    Files::main(&format!("{SERVICE}{addition}")).lines()
 }
+
+mod documented;
+mod mistakes;
+mod taken;

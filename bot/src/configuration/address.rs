@@ -10,13 +10,13 @@ use super::hint;
 use super::load::Configuration;
 use super::location::Problem;
 
+/// The platforms that are wired, by the name in the catalogue.
+pub type Platforms = BTreeMap<PlatformName, Arc<dyn Platform>>;
+
 /// Every target whose platform is not there or does not understand its address. Reads only what is
 /// written; asks no platform how things stand.
 #[must_use]
-pub fn check_addresses(
-    configuration: &Configuration,
-    platforms: &BTreeMap<PlatformName, Arc<dyn Platform>>,
-) -> Vec<Problem> {
+pub fn check_addresses(configuration: &Configuration, platforms: &Platforms) -> Vec<Problem> {
     let known: Vec<&str> = platforms.keys().map(PlatformName::as_str).collect();
     let mut problems = Vec::new();
     for (service, location) in configuration.settings.catalogue.iter().zip(&configuration.services) {

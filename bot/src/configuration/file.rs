@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use commands::model::{DataImpact, Person, PersonId, Severity};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::service_entry::ServiceEntry;
 use crate::secret::SecretReference;
@@ -98,7 +98,7 @@ impl Default for Http {
 }
 
 /// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
     /// One JSON object for each line.
@@ -144,11 +144,19 @@ pub struct Console {
     /// Lets whoever types there speak as any user of this workspace, by `as <user>: …`. For playgrounds
     /// and scripts alone: it makes every identity of this chat theirs.
     pub may_speak_as_others: bool,
+    /// The folder for reports; made when the first one is saved.
+    #[schemars(with = "String")]
+    pub documents: PathBuf,
 }
 
 impl Default for Console {
     fn default() -> Self {
-        Self { workspace: "local".to_owned(), user: "operator".to_owned(), may_speak_as_others: false }
+        Self {
+            workspace: "local".to_owned(),
+            user: "operator".to_owned(),
+            may_speak_as_others: false,
+            documents: PathBuf::from("reports"),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// What to write instead: the nearest word where there is one, else all of them.
-pub(super) fn instead<'a>(typed: &str, known: &[&'a str]) -> String {
+pub(super) fn instead(typed: &str, known: &[&str]) -> String {
     match nearest(typed, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => "remove it".to_owned(),

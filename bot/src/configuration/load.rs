@@ -110,9 +110,8 @@ fn read(sources: &mut Sources, problems: &mut Vec<Problem>) -> Option<Draft> {
 /// an editor's.
 fn read_folder(folder: &Path, sources: &mut Sources, problems: &mut Vec<Problem>) -> Vec<(Location, Service)> {
     let location = Location::of_file(0).key("catalogue");
-    let found = std::fs::read_dir(folder).and_then(|entries| {
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
-    });
+    let found = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>());
     let mut paths = match found {
         Ok(paths) => paths,
         Err(why) => {

@@ -23,11 +23,11 @@ mod templates;
 mod validate;
 mod wiring;
 
-pub use address::check_addresses;
+pub use address::{Platforms, check_addresses};
 pub use file::{Chats, Console, Log, LogFormat};
 pub use load::{Configuration, Vocabulary, load};
 pub use location::{Location, Problem, Segment};
-pub use programs::{ProgramTrouble, check_program};
+pub use programs::{ProgramTrouble, check_program, check_programs};
 pub use reference::reference;
 pub use refusal::Refusal;
 pub use schema::{main_schema, service_schema};

@@ -4,6 +4,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::load::Configuration;
+use super::location::Problem;
+
 /// Why a program cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramTrouble {
@@ -51,6 +54,21 @@ pub fn check_program(program: &Path) -> Result<(), ProgramTrouble> {
         return Err(ProgramTrouble::NotExecutable(shown));
     }
     Ok(())
+}
+
+/// Every hook whose program cannot be run.
+#[must_use]
+pub fn check_programs(configuration: &Configuration) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (service, location) in configuration.settings.catalogue.iter().zip(&configuration.services) {
+        for (position, hook) in service.hooks.iter().enumerate() {
+            if let Err(why) = check_program(&hook.program) {
+                let at = location.key("hook").item(position).key("program");
+                problems.push(Problem::at(&at, why.to_string()).help(why.what_to_do()));
+            }
+        }
+    }
+    problems
 }
 
 #[cfg(test)]

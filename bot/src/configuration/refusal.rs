@@ -31,8 +31,10 @@ impl Refusal {
     pub(super) fn new(sources: &Sources, problems: Vec<Problem>) -> Self {
         let hidden = problems.iter().filter(|problem| problem.hides);
         let shown = sources.shown(hidden.map(|problem| (problem.file(), sources.bytes(&problem.whereabouts))));
-        let mut located: Vec<_> =
-            problems.into_iter().map(|problem| (problem.file(), sources.bytes(&problem.whereabouts), problem)).collect();
+        let mut located: Vec<_> = problems
+            .into_iter()
+            .map(|problem| (problem.file(), sources.bytes(&problem.whereabouts), problem))
+            .collect();
         located.sort_by_key(|(file, bytes, _)| (*file, bytes.start));
         let mistakes = located.into_iter().map(|(file, bytes, problem)| {
             let path = sources.documents.get(file).map(|source| source.path.display().to_string());
@@ -52,8 +54,13 @@ impl Refusal {
 
     /// Of a file that could not even be read.
     pub(super) fn unreadable(why: &impl fmt::Display, help: &str) -> Self {
-        let mistake =
-            Mistake { what: why.to_string(), help: Some(help.to_owned()), source: None, label: None, place: String::new() };
+        let mistake = Mistake {
+            what: why.to_string(),
+            help: Some(help.to_owned()),
+            source: None,
+            label: None,
+            place: String::new(),
+        };
         Self { mistakes: vec![mistake] }
     }
 

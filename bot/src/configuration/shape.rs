@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::hint;
 use super::location::Problem;
+use super::schema::LENGTH;
 
 /// The mark of schemas whose value no excerpt may show.
 pub(super) const HIDDEN: &str = "x-hidden";
@@ -45,8 +46,7 @@ impl<'schema> Walk<'schema> {
         let properties = schema.get("properties").and_then(Value::as_object);
         for key in strings(schema.get("required")) {
             if !table.iter().any(|(name, _)| name.get_ref() == key) {
-                let about = properties.and_then(|all| all.get(key)).and_then(|inner| inner.get("description"));
-                self.report_missing(key, about, bytes);
+                self.report_missing(key, properties.and_then(|all| all.get(key)), bytes);
             }
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -59,10 +59,16 @@ impl<'schema> Walk<'schema> {
         }
     }
 
-    fn report_missing(&mut self, key: &str, about: Option<&Value>, bytes: &Range<usize>) {
-        let about = about.and_then(Value::as_str).map(|about| format!(": {about}")).unwrap_or_default();
+    fn report_missing(&mut self, key: &str, schema: Option<&'schema Value>, bytes: &Range<usize>) {
+        let schema = schema.unwrap_or(&Value::Null);
+        let about = schema.get("description").and_then(Value::as_str).map(|about| format!(": {about}"));
+        let to_add = match strings(self.resolve(schema).get("type")).first() {
+            Some(&"object") => format!("a table `{key}`"),
+            Some(&"array") => format!("a list `{key}`"),
+            _ => format!("`{key} = …`"),
+        };
         let problem = Problem::at_bytes(self.file, bytes.clone(), format!("`{key}` is missing"));
-        self.shape.problems.push(problem.help(format!("add `{key} = …`{about}")));
+        self.shape.problems.push(problem.help(format!("add {to_add}{}", about.unwrap_or_default())));
     }
 
     fn refuse_unknown(&mut self, schema: &Value, properties: Option<&Map<String, Value>>, table: &mut DeTable<'_>) {
@@ -98,6 +104,7 @@ impl<'schema> Walk<'schema> {
                     items.iter_mut().for_each(|item| self.value(inner, item));
                 }
             }
+            DeValue::String(text) if schema.get(LENGTH).is_some() => self.length(text, bytes),
             DeValue::String(word) => self.word(schema, word, bytes),
             DeValue::Integer(number) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
@@ -112,6 +119,13 @@ impl<'schema> Walk<'schema> {
         if !known.is_empty() && !known.contains(&word) {
             let problem = Problem::at_bytes(self.file, bytes, format!("`{word}` is none of {}", hint::listed(&known)));
             self.shape.problems.push(problem.help(hint::instead(word, &known)));
+        }
+    }
+
+    fn length(&mut self, text: &str, bytes: Range<usize>) {
+        if text.parse::<jiff::SignedDuration>().is_err() {
+            let problem = Problem::at_bytes(self.file, bytes, format!("`{text}` is no length of time"));
+            self.shape.problems.push(problem.help("write it as `\"30s\"`, `\"5m\"` or `\"1h30m\"`"));
         }
     }
 
@@ -132,7 +146,7 @@ impl<'schema> Walk<'schema> {
     fn report_type(&mut self, schema: &Value, bytes: Range<usize>, what: String) {
         let problem = Problem::at_bytes(self.file, bytes.clone(), what);
         self.shape.problems.push(match schema.get("description").and_then(Value::as_str) {
-            Some(about) => problem.help(about),
+            Some(about) => problem.help(format!("what belongs here: {about}")),
             None => problem,
         });
         if schema.get(HIDDEN).is_some() {

@@ -91,11 +91,9 @@ impl Sources {
     pub(super) fn bytes(&self, whereabouts: &Whereabouts) -> Range<usize> {
         match whereabouts {
             Whereabouts::Bytes(_, bytes) => bytes.clone(),
-            Whereabouts::Path(location) => self
-                .documents
-                .get(location.file)
-                .and_then(|source| find(&source.text, location))
-                .unwrap_or_default(),
+            Whereabouts::Path(location) => {
+                self.documents.get(location.file).and_then(|source| find(&source.text, location)).unwrap_or_default()
+            }
         }
     }
 }

@@ -28,8 +28,9 @@ pub(super) fn read(named: &file::Texts, sources: &mut Sources, problems: &mut Ve
 }
 
 fn template(path: &std::path::Path) -> Result<Source, (String, &'static str)> {
-    let source = Source::read(path)
-        .map_err(|why| (why.to_string(), "name a file that is there; a relative path is read against this file's folder"))?;
+    let source = Source::read(path).map_err(|why| {
+        (why.to_string(), "name a file that is there; a relative path is read against this file's folder")
+    })?;
     let wrong = minijinja::Environment::new().template_from_str(&source.text).err().map(|why| why.to_string());
     match wrong {
         Some(why) => Err((format!("{} is no template: {why}", path.display()), "mend the template")),

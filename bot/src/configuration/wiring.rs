@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::file::{Chats, Log, Main};
+use super::file::{Chats, Console, Log, Main};
 
 /// What the body needs of the configuration and the mind does not.
 #[derive(Debug)]
@@ -35,9 +35,14 @@ impl Wiring {
             listen: main.http.listen,
             metrics_token,
             log: main.log.clone(),
-            chats: main.chat.clone(),
+            chats: chats(main, folder),
             rota: main.rota.clone(),
             guard_hooks: main.hooks.guard,
         }
     }
+}
+
+fn chats(main: &Main, folder: &Path) -> Chats {
+    let absolute = |console: &Console| Console { documents: folder.join(&console.documents), ..console.clone() };
+    Chats { console: main.chat.console.as_ref().map(absolute) }
 }

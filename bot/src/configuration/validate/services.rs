@@ -18,7 +18,8 @@ pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut V
         }
         if seen.insert(service.key.to_string().to_lowercase(), ()).is_some() {
             let what = format!("the service {} is there twice", service.key);
-            problems.push(Problem::at(&location.key("name"), what).help("remove one, or give it another `environment`"));
+            problems
+                .push(Problem::at(&location.key("name"), what).help("remove one, or give it another `environment`"));
         }
         if service.targets.is_empty() {
             let problem = Problem::at(location, format!("the service `{name}` has no target: nothing would move"));
@@ -40,7 +41,7 @@ pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut V
 fn check_name(location: &Location, what: &str, name: &str, problems: &mut Vec<Problem>) {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(plain) {
-        let problem = Problem::at(location, format!("`{name}` cannot be the name of a {what}"));
+        let problem = Problem::at(location, format!("`{name}` cannot be the {what}'s name"));
         problems.push(problem.help("use letters, digits, `-`, `_` and `.`, and begin with a letter or digit"));
     }
 }

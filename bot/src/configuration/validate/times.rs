@@ -44,8 +44,7 @@ pub(super) fn check_service(location: &Location, service: &Service, problems: &m
     let at = location.key("timing");
     positive(&at.key("deadline"), timing.deadline, problems);
     positive(&at.key("remind"), timing.remind, problems);
-    for (key, value) in
-        [("retry", timing.retry), ("hold", timing.hold), ("watch", timing.watch), ("soak", timing.soak)]
+    for (key, value) in [("retry", timing.retry), ("hold", timing.hold), ("watch", timing.watch), ("soak", timing.soak)]
     {
         not_negative(&at.key(key), value, problems);
     }
@@ -59,14 +58,14 @@ pub(super) fn check_service(location: &Location, service: &Service, problems: &m
 
 fn positive(at: &Location, value: SignedDuration, problems: &mut Vec<Problem>) {
     if value.is_zero() || value.is_negative() {
-        let problem = Problem::at(at, format!("{value:#} is no length of time that can be waited"));
+        let problem = Problem::at(at, "this must take some time");
         problems.push(problem.help("write a length like `\"30s\"`, `\"5m\"` or `\"1h30m\"`"));
     }
 }
 
 fn not_negative(at: &Location, value: SignedDuration, problems: &mut Vec<Problem>) {
     if value.is_negative() {
-        let problem = Problem::at(at, format!("{value:#} goes backwards"));
+        let problem = Problem::at(at, "this goes backwards in time");
         problems.push(problem.help("write a length like `\"30s\"`, or `\"0s\"` for none"));
     }
 }
