@@ -92,7 +92,8 @@ impl Desk {
         let number = known.unwrap_or(self.posted + 1);
         let id = self.id_of(number);
         let items = self.render(&id, content);
-        self.put(room, &id, known.and_then(|number| self.messages.remove(&number)), &items)?;
+        let before = self.messages.get(&number).map(|standing| standing.items.clone());
+        self.put(room, &id, before, &items)?;
         self.posted = self.posted.max(number);
         self.messages.insert(number, Standing { room: room.to_owned(), attempt: attempt.to_owned(), items });
         self.forget_the_oldest();
@@ -100,7 +101,7 @@ impl Desk {
     }
 
     /// Prints a new message, redraws one that stands, or tells what is new about it.
-    fn put(&mut self, room: &str, id: &str, before: Option<Standing>, items: &[Item]) -> std::io::Result<()> {
+    fn put(&mut self, room: &str, id: &str, before: Option<Vec<Item>>, items: &[Item]) -> std::io::Result<()> {
         let Some(before) = before else {
             self.enter(room)?;
             return self.screen.print(Some(id), items);
@@ -108,7 +109,7 @@ impl Desk {
         if self.screen.can_redraw(id) {
             return self.screen.redraw(id, items);
         }
-        let news = self.screen.news(id, &before.items, items);
+        let news = self.screen.news(id, &before, items);
         if news.is_empty() {
             return Ok(());
         }
