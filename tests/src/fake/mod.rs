@@ -4,6 +4,7 @@ mod chat;
 mod chat_text;
 mod clock;
 mod faulty_store;
+mod endpoint;
 mod on_call;
 mod probe;
 
@@ -11,5 +12,6 @@ pub use chat::*;
 pub use chat_text::*;
 pub use clock::*;
 pub use faulty_store::*;
+pub use endpoint::*;
 pub use on_call::*;
 pub use probe::*;
