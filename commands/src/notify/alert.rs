@@ -15,7 +15,7 @@ use crate::saga::{Entry, RollbackState};
 
 /// The alerts of an incident and of its rollbacks, each by the sequence of its event.
 #[must_use]
-pub fn alerts(view: &View<'_>) -> Vec<(SlotOwner, u64, Message)> {
+pub(super) fn alerts(view: &View<'_>) -> Vec<(SlotOwner, u64, Message)> {
     let owner = SlotOwner::Incident(view.incident.id);
     let of_incident = view.incident.timeline.iter().filter_map(|entry| {
         let message = of_incident(view, entry.at, &entry.event)?;

@@ -11,7 +11,7 @@ use crate::model::{ApprovalRule, Effects, PersonId, Role, ServicePlan};
 use crate::saga::RollbackState;
 
 /// The rule of each service of a plan.
-pub fn rules(effects: &Effects) -> impl Iterator<Item = (&ServicePlan, &ApprovalRule)> {
+pub(super) fn rules(effects: &Effects) -> impl Iterator<Item = (&ServicePlan, &ApprovalRule)> {
     effects.services.iter().map(|plan| (plan, plan.service.policy.rule(effects.priority)))
 }
 
@@ -25,7 +25,7 @@ pub fn expires_at(state: &RollbackState) -> Option<Timestamp> {
 
 /// The persons whose yes can count, as far as it is known who holds which role.
 #[must_use]
-pub fn eligible(
+pub(super) fn eligible(
     words: &Words<'_>,
     effects: &Effects,
     requester: &PersonId,
@@ -50,7 +50,7 @@ fn holders(words: &Words<'_>, plan: &ServicePlan, role: Role, on_call: &BTreeSet
 
 /// `1 vote of an on-call engineer (…); the requester's own vote counts`, for each different rule.
 #[must_use]
-pub fn who_may_approve(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<PersonId>) -> String {
+pub(super) fn who_may_approve(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<PersonId>) -> String {
     let several = effects.services.len() > 1;
     let lines: Vec<String> = rules(effects)
         .map(|(plan, rule)| {
@@ -67,7 +67,7 @@ pub fn who_may_approve(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<
 
 /// The same, short: who is awaited.
 #[must_use]
-pub fn roles_awaited(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<PersonId>) -> String {
+pub(super) fn roles_awaited(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<PersonId>) -> String {
     let named = |(plan, rule): (&ServicePlan, &ApprovalRule)| {
         rule.roles.iter().map(|role| role_with_holders(words, plan, *role, on_call)).collect::<Vec<_>>()
     };
@@ -83,7 +83,7 @@ fn role_with_holders(words: &Words<'_>, plan: &ServicePlan, role: Role, on_call:
 
 /// The votes that were cast on the plan that stands: who, in which role, by which source.
 #[must_use]
-pub fn votes_cast(words: &Words<'_>, state: &RollbackState) -> Vec<String> {
+pub(super) fn votes_cast(words: &Words<'_>, state: &RollbackState) -> Vec<String> {
     let line = |(at, vote): &(Timestamp, crate::model::Vote)| {
         say(
             "approval-vote",

@@ -12,7 +12,7 @@ use crate::saga::{Phase, RollbackState};
 
 /// The notification of one rollback.
 #[must_use]
-pub fn notice(view: &View<'_>, state: &RollbackState) -> Message {
+pub(super) fn notice(view: &View<'_>, state: &RollbackState) -> Message {
     let (tone, headline) = headline(view, state);
     let mut message = Message::line(tone, headline);
     message.facts = vec![
@@ -73,7 +73,7 @@ fn action(view: &View<'_>, state: &RollbackState) -> String {
 
 /// An absolute time: the card need not be drawn again while time passes.
 #[must_use]
-pub fn eta(view: &View<'_>, state: &RollbackState) -> String {
+pub(super) fn eta(view: &View<'_>, state: &RollbackState) -> String {
     let words = view.words();
     let estimate = state.plan.as_ref().map(|plan| plan.circumstances().estimate).unwrap_or_default();
     match state.phase {
@@ -105,7 +105,7 @@ fn impact(state: &RollbackState) -> String {
 
 /// Where to follow it.
 #[must_use]
-pub fn status_channel(view: &View<'_>) -> String {
+pub(super) fn status_channel(view: &View<'_>) -> String {
     match &view.incident.room {
         Some(room) => room.shown_as.clone(),
         None => say("room-not-there", &[("name", &view.incident.room_name)]),
@@ -138,7 +138,7 @@ fn forward(state: &RollbackState) -> String {
 
 /// Issue, action, ETA, impact and channel as plain pairs, for the line where it was asked.
 #[must_use]
-pub fn one_line(view: &View<'_>, state: &RollbackState) -> Message {
+pub(super) fn one_line(view: &View<'_>, state: &RollbackState) -> Message {
     let (tone, headline) = headline(view, state);
     let mut message = Message::line(tone, headline);
     message.facts = vec![followed_in(view)];

@@ -9,7 +9,7 @@ use crate::saga::RollbackState;
 
 /// One line.
 #[must_use]
-pub fn headline(state: &RollbackState, outcome: &Outcome) -> String {
+pub(super) fn headline(state: &RollbackState, outcome: &Outcome) -> String {
     let arguments: [(&'static str, &dyn std::fmt::Display); 2] = [("id", &state.id), ("subject", &subject(state))];
     match outcome {
         Outcome::Done { skipped } if skipped.is_empty() => say("headline-done", &arguments),
@@ -21,7 +21,7 @@ pub fn headline(state: &RollbackState, outcome: &Outcome) -> String {
 
 /// How a message about it should look.
 #[must_use]
-pub fn tone(outcome: &Outcome) -> Tone {
+pub(super) fn tone(outcome: &Outcome) -> Tone {
     match outcome {
         Outcome::Done { skipped } if skipped.is_empty() => Tone::Good,
         Outcome::Done { .. } | Outcome::AsBefore { .. } => Tone::Warning,
@@ -31,7 +31,7 @@ pub fn tone(outcome: &Outcome) -> Tone {
 
 /// What it means, target by target and step by step.
 #[must_use]
-pub fn meaning(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
+pub(super) fn meaning(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
     let named = |names: &[StepName]| words::joined(names.iter().map(|name| steps::describe_named(state, name)));
     match outcome {
         Outcome::Done { skipped } if skipped.is_empty() => proven(state),
@@ -52,7 +52,7 @@ pub fn meaning(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
 
 /// What the finished steps of this run prove.
 #[must_use]
-pub fn proven(state: &RollbackState) -> Vec<String> {
+pub(super) fn proven(state: &RollbackState) -> Vec<String> {
     let Some(plan) = &state.plan else { return Vec::new() };
     let effects = plan.effects();
     let mut lines = Vec::new();

@@ -12,7 +12,12 @@ use crate::model::{
 
 /// From where to where, judged how, decided by whom.
 #[must_use]
-pub fn facts(words: &Words<'_>, plan: &Plan, assessment: &Assessment, on_call: &BTreeSet<PersonId>) -> Vec<Fact> {
+pub(super) fn facts(
+    words: &Words<'_>,
+    plan: &Plan,
+    assessment: &Assessment,
+    on_call: &BTreeSet<PersonId>,
+) -> Vec<Fact> {
     let effects = plan.effects();
     let mut facts: Vec<Fact> = Vec::new();
     for service in &effects.services {
@@ -38,7 +43,7 @@ fn change_line(plan: &ServicePlan, circumstances: &Circumstances) -> String {
 
 /// How bad it is, what the matrix says and why; fixing forward is always named [J4].
 #[must_use]
-pub fn judgement(words: &Words<'_>, assessment: &Assessment) -> Vec<Fact> {
+pub(super) fn judgement(words: &Words<'_>, assessment: &Assessment) -> Vec<Fact> {
     let advice = assessment.advice;
     let advice_line =
         say("plan-advice", &[("decision", &words::decision(advice.decision)), ("rule", &words::rule(advice.rule))]);
@@ -69,7 +74,7 @@ fn assumptions(assessment: &Assessment) -> Vec<String> {
 
 /// How long it should take, or that nobody knows.
 #[must_use]
-pub fn estimate(circumstances: &Circumstances) -> String {
+pub(super) fn estimate(circumstances: &Circumstances) -> String {
     if circumstances.estimate.is_zero() {
         return say("word-not-known", &[]);
     }
@@ -78,7 +83,7 @@ pub fn estimate(circumstances: &Circumstances) -> String {
 
 /// Warnings, losses, changes, migrations, health before, and the steps.
 #[must_use]
-pub fn blocks(plan: &Plan, step_lines: Vec<StepLine>) -> Vec<Block> {
+pub(super) fn blocks(plan: &Plan, step_lines: Vec<StepLine>) -> Vec<Block> {
     let circumstances = plan.circumstances();
     let mut blocks = Vec::new();
     section(&mut blocks, say("title-warnings", &[]), sentences(&circumstances.warnings));
@@ -118,7 +123,7 @@ fn sentences(notes: &[Note]) -> Vec<String> {
 }
 
 /// A title with its list; nothing where the list is empty.
-pub fn section(blocks: &mut Vec<Block>, title: String, lines: Vec<String>) {
+pub(super) fn section(blocks: &mut Vec<Block>, title: String, lines: Vec<String>) {
     if !lines.is_empty() {
         blocks.push(Block::Title(title));
         blocks.push(Block::List(lines));
@@ -127,6 +132,6 @@ pub fn section(blocks: &mut Vec<Block>, title: String, lines: Vec<String>) {
 
 /// What is asked before a yes counts: service, from, to and the digest.
 #[must_use]
-pub fn confirmation(effects: &Effects, digest: &str) -> String {
+pub(super) fn confirmation(effects: &Effects, digest: &str) -> String {
     say("confirm-approve", &[("changes", &words::destinations(effects)), ("digest", &digest)])
 }

@@ -13,7 +13,7 @@ use crate::saga::{Direction, Phase, RollbackState, direction};
 
 /// The card of one rollback; `None` until it was approved for the first time.
 #[must_use]
-pub fn progress(view: &View<'_>, state: &RollbackState) -> Option<Message> {
+pub(super) fn progress(view: &View<'_>, state: &RollbackState) -> Option<Message> {
     if !was_approved(state) {
         return None;
     }

@@ -14,7 +14,7 @@ use crate::saga::{Entry, RollbackState};
 
 /// The questions of one rollback, each by the sequence of its event, in order.
 #[must_use]
-pub fn questions(view: &View<'_>, state: &RollbackState) -> Vec<(u64, Message)> {
+pub(super) fn questions(view: &View<'_>, state: &RollbackState) -> Vec<(u64, Message)> {
     let asked = state.timeline.iter().enumerate().filter_map(|(index, entry)| match &entry.event {
         RollbackEvent::Asked { step, trouble } => Some((entry, step, trouble, &state.timeline[index + 1..])),
         _ => None,

@@ -11,7 +11,7 @@ use crate::saga::{RollbackState, StepProgress, StepState};
 
 /// What a step does.
 #[must_use]
-pub fn describe(effects: &Effects, step: &PlannedStep) -> String {
+pub(crate) fn describe(effects: &Effects, step: &PlannedStep) -> String {
     let service = words::service(&step.service);
     match &step.action {
         StepAction::Examine => say("step-examine", &[("service", &service)]),
@@ -35,7 +35,7 @@ pub fn describe(effects: &Effects, step: &PlannedStep) -> String {
 
 /// What the step of this name does; its name where the plan does not have it.
 #[must_use]
-pub fn describe_named(state: &RollbackState, name: &StepName) -> String {
+pub(crate) fn describe_named(state: &RollbackState, name: &StepName) -> String {
     let effects = state.plan.as_ref().map(crate::model::Plan::effects);
     let found = effects.and_then(|effects| Some(describe(effects, effects.step(name)?)));
     found.unwrap_or_else(|| line(&name.0))
@@ -66,14 +66,14 @@ fn change_of(effects: &Effects, step: &PlannedStep, target: &TargetName) -> Stri
 
 /// The steps of a plan that has not begun.
 #[must_use]
-pub fn planned(effects: &Effects) -> Vec<StepLine> {
+pub(crate) fn planned(effects: &Effects) -> Vec<StepLine> {
     let waiting = |step| StepLine { mark: StepMark::Waiting, text: describe(effects, step), detail: String::new() };
     effects.steps.iter().map(waiting).collect()
 }
 
 /// The steps of a run, each with how it stands.
 #[must_use]
-pub fn running(words: &Words<'_>, state: &RollbackState) -> Vec<StepLine> {
+pub(crate) fn running(words: &Words<'_>, state: &RollbackState) -> Vec<StepLine> {
     let Some(plan) = &state.plan else { return Vec::new() };
     let effects = plan.effects();
     let one = |step: &PlannedStep| {
@@ -150,7 +150,7 @@ fn left(findings: &Findings) -> Vec<String> {
 
 /// What a look at the platform found.
 #[must_use]
-pub fn observed(observation: &Observation) -> String {
+pub(crate) fn observed(observation: &Observation) -> String {
     let verdict = match &observation.verdict {
         Verdict::Done => say("verdict-done", &[]),
         Verdict::InProgress(why) => sentence(why),
@@ -169,7 +169,7 @@ pub fn observed(observation: &Observation) -> String {
 
 /// All probes of a step together: `40 of 40 own probes were answered well`. Nothing where none was sent.
 #[must_use]
-pub fn probed(measurements: &[Measurement]) -> Option<String> {
+pub(crate) fn probed(measurements: &[Measurement]) -> Option<String> {
     let samples: u32 = measurements.iter().map(|one| one.samples).sum();
     let failed: u32 = measurements.iter().map(|one| one.failed).sum();
     let well = samples.saturating_sub(failed);
@@ -178,7 +178,7 @@ pub fn probed(measurements: &[Measurement]) -> Option<String> {
 
 /// What the probes of one endpoint measured.
 #[must_use]
-pub fn measured(measurement: &Measurement) -> String {
+pub(crate) fn measured(measurement: &Measurement) -> String {
     let well = measurement.samples.saturating_sub(measurement.failed);
     let median = measurement.median.map_or_else(|| say("word-not-known", &[]), words::span);
     say(
@@ -189,7 +189,7 @@ pub fn measured(measurement: &Measurement) -> String {
 
 /// The targets, each with whether it has moved.
 #[must_use]
-pub fn moved(state: &RollbackState) -> Vec<String> {
+pub(crate) fn moved(state: &RollbackState) -> Vec<String> {
     let one = |(step, progress): (&PlannedStep, &StepState)| {
         let name = match &step.action {
             StepAction::Roll { target } => {
@@ -212,6 +212,6 @@ pub fn moved(state: &RollbackState) -> Vec<String> {
 
 /// The outside world's own words, as one quoted block; nothing where there are none.
 #[must_use]
-pub fn evidence(trouble: &Trouble) -> Option<String> {
+pub(crate) fn evidence(trouble: &Trouble) -> Option<String> {
     (!trouble.evidence.is_empty()).then(|| quote(&trouble.evidence.join("\n")))
 }

@@ -7,7 +7,7 @@ use crate::saga::{Phase, RollbackState};
 
 /// The services with their change; before there is a plan, with what was asked for.
 #[must_use]
-pub fn subject(state: &RollbackState) -> String {
+pub(crate) fn subject(state: &RollbackState) -> String {
     if let Some(plan) = &state.plan {
         return words::changes(plan.effects());
     }
@@ -27,13 +27,13 @@ fn wanted_word(wanted: &crate::model::Wanted) -> String {
 
 /// Why, as typed; said so where nobody gave a reason.
 #[must_use]
-pub fn reason(because: Option<&str>) -> String {
+pub(crate) fn reason(because: Option<&str>) -> String {
     because.map_or_else(|| say("reason-none", &[]), |because| say("reason", &[("because", &because)]))
 }
 
 /// Who asked, and when.
 #[must_use]
-pub fn asked_by(words: &Words<'_>, state: &RollbackState) -> String {
+pub(crate) fn asked_by(words: &Words<'_>, state: &RollbackState) -> String {
     let who = words.person(state.requester());
     match state.timeline.first() {
         Some(first) => say("asked-by-at", &[("who", &who), ("at", &words.moment(first.at))]),
@@ -43,19 +43,19 @@ pub fn asked_by(words: &Words<'_>, state: &RollbackState) -> String {
 
 /// True once somebody approved any plan of it: from then on it has a progress card.
 #[must_use]
-pub fn was_approved(state: &RollbackState) -> bool {
+pub(crate) fn was_approved(state: &RollbackState) -> bool {
     state.timeline.iter().any(|entry| matches!(entry.event, RollbackEvent::Approved { .. }))
 }
 
 /// True once a run of it began.
 #[must_use]
-pub fn was_started(state: &RollbackState) -> bool {
+pub(crate) fn was_started(state: &RollbackState) -> bool {
     state.started_at.is_some()
 }
 
 /// What changed on the platform since the plan before this one, where that voided it.
 #[must_use]
-pub fn changed_since(state: &RollbackState) -> Option<&[(String, String, String)]> {
+pub(crate) fn changed_since(state: &RollbackState) -> Option<&[(String, String, String)]> {
     state.timeline.iter().rev().find_map(|entry| match &entry.event {
         RollbackEvent::PlanVoided { differences } => Some(differences.as_slice()),
         _ => None,
@@ -64,13 +64,13 @@ pub fn changed_since(state: &RollbackState) -> Option<&[(String, String, String)
 
 /// `replicas: was 3, is 5`
 #[must_use]
-pub fn difference((field, pinned, now): &(String, String, String)) -> String {
+pub(crate) fn difference((field, pinned, now): &(String, String, String)) -> String {
     let or_nothing = |value: &String| if value.is_empty() { say("difference-nothing", &[]) } else { value.clone() };
     say("difference", &[("field", field), ("pinned", &or_nothing(pinned)), ("now", &or_nothing(now))])
 }
 
 /// Where this release cannot read the log any further nothing may be pressed, and people must know.
-pub fn mark_unreadable(message: &mut Message, state: &RollbackState) {
+pub(crate) fn mark_unreadable(message: &mut Message, state: &RollbackState) {
     let Some(why) = &state.unreadable else { return };
     message.buttons.clear();
     message.is_final = false;
@@ -80,7 +80,7 @@ pub fn mark_unreadable(message: &mut Message, state: &RollbackState) {
 
 /// The end of a rollback that never ran, as `(headline, what it means)`; `None` for any other.
 #[must_use]
-pub fn end_without_run(words: &Words<'_>, state: &RollbackState) -> Option<(String, String)> {
+pub(crate) fn end_without_run(words: &Words<'_>, state: &RollbackState) -> Option<(String, String)> {
     let subject = subject(state);
     let id = state.id;
     match state.phase {
@@ -116,6 +116,6 @@ pub fn end_without_run(words: &Words<'_>, state: &RollbackState) -> Option<(Stri
 
 /// When it ended.
 #[must_use]
-pub fn ended_at(words: &Words<'_>, state: &RollbackState) -> String {
+pub(crate) fn ended_at(words: &Words<'_>, state: &RollbackState) -> String {
     state.ended_at.map_or_else(|| say("word-not-known", &[]), |at| words.moment(at))
 }

@@ -70,10 +70,11 @@ fn look_up(language: &Language, key: &str, mut arguments: Arguments) -> Option<S
         return Some(text);
     }
     let missing = missing_arguments(key, &arguments);
-    tracing::error!(key, ?missing, "a sentence is missing, or an argument of it is");
     if missing.is_empty() {
+        tracing::error!(key, "a sentence is missing");
         return None;
     }
+    tracing::debug!(key, ?missing, "a sentence was given less than it can say");
     for name in missing {
         arguments.insert(Cow::Owned(name), FluentValue::String(Cow::Borrowed(UNKNOWN)));
     }

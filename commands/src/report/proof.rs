@@ -37,7 +37,7 @@ pub fn data_finding(state: &RollbackState) -> DataFinding {
 
 /// Each hook that said something about data, with what it said.
 #[must_use]
-pub fn data_facts(state: &RollbackState) -> Vec<(String, String)> {
+pub(super) fn data_facts(state: &RollbackState) -> Vec<(String, String)> {
     let Some(plan) = &state.plan else { return Vec::new() };
     let answers = plan.circumstances().migrations.iter().filter(|(_, answer)| answer.result == HookResult::Done);
     let planned = answers
@@ -74,13 +74,13 @@ fn verification<'a>(state: &'a RollbackState, service: &ServiceKey) -> Option<(&
 
 /// What our own probes measured in that verification.
 #[must_use]
-pub fn measurements(state: &RollbackState, service: &ServiceKey) -> Vec<Measurement> {
+pub(super) fn measurements(state: &RollbackState, service: &ServiceKey) -> Vec<Measurement> {
     verification(state, service).map(|(_, progress)| progress.findings.measurements.clone()).unwrap_or_default()
 }
 
 /// Whether a target went where the plan says.
 #[must_use]
-pub fn movement(state: &RollbackState, service: &ServiceKey, target: &TargetName) -> MovementWord {
+pub(super) fn movement(state: &RollbackState, service: &ServiceKey, target: &TargetName) -> MovementWord {
     let of_target = |step: &PlannedStep, action: &StepAction| step.service == *service && step.action == *action;
     let see = StepAction::See { target: target.clone() };
     let steps = || state.plan.iter().flat_map(|plan| &plan.effects().steps);
@@ -102,7 +102,7 @@ pub fn movement(state: &RollbackState, service: &ServiceKey, target: &TargetName
 
 /// The result of the record [P7].
 #[must_use]
-pub fn result(state: &RollbackState) -> ResultWord {
+pub(super) fn result(state: &RollbackState) -> ResultWord {
     match (&state.outcome, state.phase) {
         (Some(Outcome::Done { .. }), _) => ResultWord::Success,
         (Some(Outcome::AsBefore { .. }), _) => ResultWord::AsBefore,

@@ -248,7 +248,6 @@ pub struct TimelineEntry {
     /// What.
     pub text: String,
     /// The outside world's own words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }
 
@@ -262,6 +261,5 @@ pub struct FollowUp {
     /// Why.
     pub why: String,
     /// The outside world's own words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }

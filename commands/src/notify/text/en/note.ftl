@@ -15,11 +15,26 @@ note-target-known-bad = { $version } is marked bad{ $because ->
     [unknown] { "" }
    *[other] : “{ $because }”
 }. Choose another version, unless you know better.
-note-target-newer = { $version } is newer than what runs. This is a deployment, not a rollback.
-note-target-equal = { $version } is running already. There is nothing to roll back.
-note-target-previous-toggles = “previous” is what ran before by the bot's own ledger: { $version }. After a rollback that can be the bad release. Name the version to be sure.
+note-target-newer = { $version ->
+    [unknown] This version
+   *[other] { $version }
+} is newer than what runs. This is a deployment, not a rollback.
+note-target-equal = { $version ->
+    [unknown] This version
+   *[other] { $version }
+} is running already. There is nothing to roll back.
+note-target-previous-toggles = “previous” is what ran before by the bot's own ledger{ $version ->
+    [unknown] { "" }
+   *[other] : { $version }
+}. After a rollback that can be the bad release. Name the version to be sure.
 note-version-unknown = There is no { $version } on the platform. It has: { $available }. Check the spelling, or choose one of these.
-note-version-ambiguous = { $version } is more than one revision: { $available }. Name the revision instead.
+note-version-ambiguous = { $version ->
+    [unknown] The version
+   *[other] { $version }
+} is more than one revision{ $available ->
+    [unknown] { "" }
+   *[other] : { $available }
+}. Name the revision instead.
 note-version-running-unknown = The platform does not say which version runs now. The plan goes by its revision.
 note-no-good-version = The ledger marks no version good that is not running. Name a version, or mark one good first.
 note-nothing-before = The bot has not seen anything run before what runs now. Name a version.
@@ -47,9 +62,15 @@ note-several-open = Several are open: { $ids }. Name one.
 note-not-eligible = Your role does not count here. Needed: { $roles }.
 note-own-request-not-counted = You asked for this rollback, so your vote does not count. Ask somebody else to vote.
 note-already-voted = You voted for this plan already.
-note-digest-mismatch = This is not the plan that stands now. It is { $expected }. Look at the new plan, then decide.
+note-digest-mismatch = This is not the plan that stands now{ $expected ->
+    [unknown] { "" }
+   *[other] : that one is { $expected }
+}. Look at the new plan, then decide.
 note-plan-expired = This request has expired. Ask again.
-note-not-proposed = It is not waiting for approval any more: { $phase }.
+note-not-proposed = It is not waiting for approval any more{ $phase ->
+    [unknown] { "" }
+   *[other] : { $phase }
+}.
 note-no-plan-yet = The plan is still being made. Wait for its card.
 note-nothing-to-answer = No question waits for an answer.
 note-old-card = This card is old. The question was answered, or another one is asked now. Use the newest card.
@@ -65,20 +86,50 @@ note-log-unavailable = The log cannot be written, so nothing is done: { $why }.
 
 ## Hooks
 
-note-hook-failed = The program of { $hook } failed. Read its output, mend it, then retry.
-note-hook-blocked = The program of { $hook } says no. Do what it asks for, then retry.
-note-hook-unknown = The program of { $hook } cannot say whether it is done. Look by hand, then retry or skip.
-note-hook-half-run = The program of { $hook } was interrupted, and nobody knows how far it came. Look by hand, then retry or skip.
-note-hook-not-done = The program of { $hook } says that it is not done.
-note-hook-timed-out = The program of { $hook } gave no answer in time and was ended.
+note-hook-failed = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} failed. Read its output, mend it, then retry.
+note-hook-blocked = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} says no. Do what it asks for, then retry.
+note-hook-unknown = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} cannot say whether it is done. Look by hand, then retry or skip.
+note-hook-half-run = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} was interrupted, and nobody knows how far it came. Look by hand, then retry or skip.
+note-hook-not-done = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} says that it is not done.
+note-hook-timed-out = { $hook ->
+    [unknown] The program
+   *[other] The program of { $hook }
+} gave no answer in time and was ended.
 
 ## Checks
 
 note-health-failed = { $url } is not well. Read the evidence.
 note-version-mismatch = Users are served { $found }, not { $expected }. A cache, or a process of the old release, may still answer.
 note-version-unreadable = The version endpoint { $url } did not tell a version.
-note-slow-response = { $url } answers too slowly: median { $median }, at most { $limit } is well.
-note-error-rate = { $failed } of { $samples } of our own probes of { $url } failed, more than the { $limit } % that are well.
+note-slow-response = { $url ->
+    [unknown] The service
+   *[other] { $url }
+} answers too slowly{ $median ->
+    [unknown] { "" }
+   *[other] : median { $median }, at most { $limit } is well
+}.
+note-error-rate = Too many of our own probes{ $url ->
+    [unknown] { "" }
+   *[other] { " " }of { $url }
+} failed{ $samples ->
+    [unknown] { "" }
+   *[other] : { $failed } of { $samples }, at most { $limit } % is well
+}.
 note-health-now-failing = { $url } is not well now. The rollback may mend this; it is what the check met.
 note-no-checks = { $service } has no checks in the catalogue. After the rollback nobody will have proven that it is well.
 
@@ -94,5 +145,8 @@ note-deadline-passed = It was not there after { $minutes } min.
 note-intent-changed = The target changed since the plan was made, so nothing was written. A new plan is needed.
 note-not-seen-yet = Moved, not yet seen running.
 note-interrupted = The bot was interrupted during this step. It looks again before it repeats anything.
-note-unreadable-log = This release cannot read the log of this rollback: { $why }. Deploy the release that wrote it, or a newer one.
+note-unreadable-log = This release cannot read the log of this rollback{ $why ->
+    [unknown] { "" }
+   *[other] : { $why }
+}. Deploy the release that wrote it, or a newer one.
 note-chat-failed = The chat did not do it: { $why }.

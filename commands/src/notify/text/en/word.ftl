@@ -12,7 +12,6 @@ word-pipeline = pipeline { $name }
 word-service = { $service } ({ $environment })
 word-revision = revision { $revision }
 word-not-known = not known
-word-not-recorded = not recorded
 word-change = { $from } → { $to }
 word-service-change = { $service } { $change }
 word-destination = { $service } from { $from } to { $to }
