@@ -43,6 +43,10 @@ pub(super) struct Sight {
 
 /// How it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "systemd"),
+    allow(dead_code, reason = "a program's file tells no more than running or absent")
+)]
 pub(super) enum Condition {
     /// It runs.
     Running,
