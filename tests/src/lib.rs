@@ -2,6 +2,7 @@
 //! harness of the stories.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a proof fails by a panic")]
 
+pub mod approve;
 pub mod conformance;
 pub mod fake;
 pub mod systemd;

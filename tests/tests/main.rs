@@ -7,5 +7,8 @@ mod console;
 mod console_input;
 mod fakes;
 mod hooks;
+mod host;
+mod host_systemd;
 mod probe;
 mod rota;
+mod store;

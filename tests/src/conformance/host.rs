@@ -211,10 +211,17 @@ impl Default for Layout {
 
 impl Drop for Layout {
     fn drop(&mut self) {
-        let Ok(id) = fs::read_to_string(self.path("pid")) else { return };
-        // Only what is proven to be of this folder is ended.
-        if self.release_of(id.trim()).is_some() {
-            let _ = Command::new("/bin/kill").arg("-KILL").arg(id.trim()).status();
+        let until = Instant::now() + Duration::from_secs(1);
+        while let Ok(id) = fs::read_to_string(self.path("pid")) {
+            // Only what is proven to be of this folder is ended; what just began is not in it yet.
+            if self.release_of(id.trim()).is_some() {
+                let _ = Command::new("/bin/kill").arg("-KILL").arg(id.trim()).status();
+                return;
+            }
+            if Instant::now() > until || !Path::new("/proc").join(id.trim()).exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -51,7 +51,8 @@ impl Systemd {
 
     fn await_answer(&mut self) {
         let until = Instant::now() + START;
-        while self.try_systemctl(&["is-active", "basic.target"]).is_err() || !self.folder.path().join("run/bus").exists()
+        while self.try_systemctl(&["is-active", "basic.target"]).is_err()
+            || !self.folder.path().join("run/bus").exists()
         {
             if let Ok(Some(status)) = self.launcher.try_wait() {
                 let mut said = String::new();
@@ -101,7 +102,11 @@ impl Systemd {
             .output()
             .expect("`systemctl` starts; tests/setup/systemd.sh installs it");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr) + &text(&output.stdout)) }
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stderr) + &text(&output.stdout))
+        }
     }
 
     /// One property of a unit, as systemd prints it.

@@ -41,7 +41,7 @@ pub(super) async fn examine(
     found.changes.push(Note::new("host-link-moves").with("from", from).with("to", &to.revision));
     match &address.restart {
         #[cfg(feature = "systemd")]
-        Some(Restart::Systemd(unit)) => examine_unit(services, unit, &mut found).await,
+        Some(Restart::Systemd(unit)) => examine_unit(services, unit, &state.releases.root, &mut found).await,
         #[cfg(not(feature = "systemd"))]
         Some(Restart::Systemd(_)) => {}
         Some(Restart::Program(program)) => examine_program(program, &mut found),
@@ -115,7 +115,7 @@ fn examine_program(program: &ProgramRestart, found: &mut Examination) {
 }
 
 #[cfg(feature = "systemd")]
-async fn examine_unit(services: &Services, unit: &UnitRestart, found: &mut Examination) {
+async fn examine_unit(services: &Services, unit: &UnitRestart, releases: &Path, found: &mut Examination) {
     let note = |code| Note::new(code).with("unit", &unit.unit);
     let file = async { services.buses.manager(&unit.bus).await?.unit(&unit.unit).await?.file().await }.await;
     match file {
@@ -127,7 +127,7 @@ async fn examine_unit(services: &Services, unit: &UnitRestart, found: &mut Exami
             if !file.can_start {
                 found.blockers.push(Trouble::new(note("host-unit-not-startable")));
             }
-            if file.is_stale {
+            if file.goes_with(releases) {
                 found.changes.push(note("host-unit-reloads"));
             }
         }

@@ -62,6 +62,12 @@ impl Link {
         })
     }
 
+    /// One that leads there, made by nobody in particular.
+    #[cfg(test)]
+    pub(super) fn for_test(revision: &str, version: Version) -> Self {
+        Self { revision: Revision::new(revision), version, since: None, owner: 0 }
+    }
+
     /// Who made it lead where it leads, as far as the system knows.
     pub(super) fn made_by(&self) -> String {
         let name = User::from_uid(Uid::from_raw(self.owner)).ok().flatten().map(|user| user.name);

@@ -1,6 +1,7 @@
 //! The move itself: link, then restart. Killed at any point and called again, it does what is missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use commands::model::{Findings, Intent, Movement, TargetPlan};
@@ -53,7 +54,8 @@ impl Move<'_> {
         if let Standing::There(sight) = standing {
             return Ok(nothing_left(&sight));
         }
-        let _lock = Lock::take(self.address.link_folder(), self.key, LOCK_WAIT.min(self.left())).await?;
+        let lock = Lock::take(self.address.link_folder(), self.key, LOCK_WAIT.min(self.left())).await?;
+        let lock = Arc::new(lock);
         // Again, now that no other mover can write between this look and the swap.
         let (release, standing) = self.look().await?;
         let linked = match standing {
@@ -61,7 +63,7 @@ impl Move<'_> {
             Standing::Linked => "was there",
             Standing::Before => "moved",
         };
-        self.write(&release, linked == "moved").await?;
+        self.write(&release, linked == "moved", &lock).await?;
         if linked == "was there"
             && let Some(sight) = self.await_ordered_restart().await?
         {
@@ -112,9 +114,16 @@ impl Move<'_> {
         Err(PlatformError::Refused { what: format!("move to the release {to}"), why })
     }
 
-    async fn write(&self, release: &Release, moves: bool) -> Result<(), PlatformError> {
+    async fn write(&self, release: &Release, moves: bool, lock: &Arc<Lock>) -> Result<(), PlatformError> {
         let (address, release, key) = (self.address.clone(), release.clone(), self.key.to_owned());
+        let lock = Arc::downgrade(lock);
         blocking("swap the link", move || {
+            // An attempt that was given up while this waited for a thread must not move anything later;
+            // one that is given up from here on keeps the lock until this has ended.
+            let Some(_held) = lock.upgrade() else {
+                let why = "the attempt was given up".to_owned();
+                return Err(PlatformError::Unavailable { what: "swap the link".to_owned(), why });
+            };
             // An attempt that was killed before it synced left that to this one.
             if moves { link::swap(&address, &release, &key) } else { link::sync(&address) }
         })
@@ -158,7 +167,3 @@ fn nothing_left(sight: &Sight) -> Findings {
 fn findings(facts: BTreeMap<String, String>) -> Findings {
     Findings { facts, movement: Some(Movement::Moved), ..Findings::default() }
 }
-
-#[cfg(test)]
-#[path = "moving_tests.rs"]
-mod tests;

@@ -43,6 +43,10 @@ pub(super) struct Sight {
 
 /// How it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "systemd"),
+    allow(dead_code, reason = "a program's file tells no more than running or absent")
+)]
 pub(super) enum Condition {
     /// It runs.
     Running,
@@ -134,7 +138,7 @@ impl Services {
     ) -> Result<BTreeMap<String, String>, PlatformError> {
         match &address.restart {
             #[cfg(feature = "systemd")]
-            Some(Restart::Systemd(unit)) => self.restart_unit(unit, within).await,
+            Some(Restart::Systemd(unit)) => self.restart_unit(unit, address, within).await,
             #[cfg(not(feature = "systemd"))]
             Some(Restart::Systemd(unit)) => Err(no_systemd(&unit.unit)),
             Some(Restart::Program(program)) => run_program(program, address, release, key, within).await,
@@ -181,12 +185,15 @@ impl Services {
     async fn restart_unit(
         &self,
         unit: &UnitRestart,
+        address: &HostAddress,
         within: Duration,
     ) -> Result<BTreeMap<String, String>, PlatformError> {
         let manager = self.buses.manager(&unit.bus).await?;
         let mut facts = BTreeMap::from([("restart".to_owned(), unit.unit.clone())]);
         // The unit's own file may have come, or gone back, with the release.
-        if manager.unit(&unit.unit).await?.file().await?.is_stale {
+        let file = manager.unit(&unit.unit).await?.file().await?;
+        let folder = address.releases.clone();
+        if blocking("find the file of a unit", move || Ok(file.goes_with(&folder))).await? {
             manager.reload().await?;
             facts.insert("daemon-reload".to_owned(), "done".to_owned());
         }

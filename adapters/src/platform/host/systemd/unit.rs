@@ -1,8 +1,9 @@
 //! One unit, as systemd sees it.
 
-use zbus::{OwnedObjectPath, Proxy};
+use std::path::{Path, PathBuf};
 
 use commands::ports::PlatformError;
+use zbus::{OwnedObjectPath, Proxy};
 
 use super::{Doing, Manager, failure, proxy};
 
@@ -43,8 +44,21 @@ pub(in super::super) struct UnitFile {
     pub(in super::super) load: String,
     /// False of a unit that refuses to be started by hand.
     pub(in super::super) can_start: bool,
-    /// True where its file was changed since systemd read it.
+    /// True where systemd itself says that its file was changed since it was read. It goes by the time
+    /// of change and knows only later ones: a file that goes back with its release is not noticed.
     pub(in super::super) is_stale: bool,
+    /// Where its file, and what adds to it, lie.
+    pub(in super::super) paths: Vec<PathBuf>,
+}
+
+impl UnitFile {
+    /// True where it must be read again once the link has moved: it is stale, or comes with a release.
+    /// Asks the disk.
+    pub(in super::super) fn goes_with(&self, releases: &Path) -> bool {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let Some(releases) = real(releases) else { return self.is_stale };
+        self.is_stale || self.paths.iter().filter_map(|path| real(path)).any(|path| path.starts_with(&releases))
+    }
 }
 
 impl<'a> Unit<'a> {
@@ -95,12 +109,15 @@ impl<'a> Unit<'a> {
     pub(in super::super) async fn file(&self) -> Result<UnitFile, PlatformError> {
         let doing = Doing::new(format!("read what systemd knows of the unit {}", self.name));
         let unit = &self.unit;
-        let (load, can_start, is_stale) = futures::try_join!(
+        let (load, can_start, is_stale, file, added) = futures::try_join!(
             unit.get_property("LoadState"),
             unit.get_property("CanStart"),
             unit.get_property("NeedDaemonReload"),
+            unit.get_property::<String>("FragmentPath"),
+            unit.get_property::<Vec<String>>("DropInPaths"),
         )
         .map_err(|error| doing.failed(error))?;
-        Ok(UnitFile { load, can_start, is_stale })
+        let paths = [file].into_iter().chain(added).map(PathBuf::from).collect();
+        Ok(UnitFile { load, can_start, is_stale, paths })
     }
 }
