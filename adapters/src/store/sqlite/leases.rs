@@ -71,13 +71,12 @@ impl Change for Renew {
     async fn apply(self, connection: &mut SqliteConnection) -> Result<Vec<Lease>, Failure<StoreError>> {
         let mut held = Vec::with_capacity(self.0.len());
         for lease in self.0 {
-            let done =
-                sqlx::query("UPDATE leases SET beat = beat + 1 WHERE name = ?1 AND holder = ?2 AND epoch = ?3")
-                    .bind(lease.name.to_string())
-                    .bind(&lease.holder)
-                    .bind(number(lease.epoch))
-                    .execute(&mut *connection)
-                    .await?;
+            let done = sqlx::query("UPDATE leases SET beat = beat + 1 WHERE name = ?1 AND holder = ?2 AND epoch = ?3")
+                .bind(lease.name.to_string())
+                .bind(&lease.holder)
+                .bind(number(lease.epoch))
+                .execute(&mut *connection)
+                .await?;
             if done.rows_affected() == 1 {
                 held.push(lease);
             }

@@ -9,18 +9,12 @@ use super::text::{count, parse};
 use super::writer::Failure;
 
 /// Takes, passes on or frees.
-pub(super) async fn change(
-    connection: &mut SqliteConnection,
-    change: LockChange,
-) -> Result<(), Failure<CommitError>> {
+pub(super) async fn change(connection: &mut SqliteConnection, change: LockChange) -> Result<(), Failure<CommitError>> {
     match change {
         LockChange::Take { service, rollback } => take(connection, service, rollback).await,
         LockChange::Pass { service, from, to } => pass(connection, service, from, to).await,
         LockChange::Free { rollback } => {
-            sqlx::query("DELETE FROM locks WHERE rollback = ?1")
-                .bind(rollback.to_string())
-                .execute(connection)
-                .await?;
+            sqlx::query("DELETE FROM locks WHERE rollback = ?1").bind(rollback.to_string()).execute(connection).await?;
             Ok(())
         }
     }
@@ -40,10 +34,8 @@ async fn take(
     if done.rows_affected() == 1 {
         return Ok(());
     }
-    let holder: String = sqlx::query_scalar("SELECT rollback FROM locks WHERE service = ?1")
-        .bind(&name)
-        .fetch_one(connection)
-        .await?;
+    let holder: String =
+        sqlx::query_scalar("SELECT rollback FROM locks WHERE service = ?1").bind(&name).fetch_one(connection).await?;
     match parse(format!("lock of {name}"), &holder) {
         Ok(by) if by == rollback => Ok(()),
         Ok(by) => Err(Failure::Refused(CommitError::Locked { service, by })),

@@ -19,6 +19,10 @@ static SCHEMA: Migrator = sqlx::migrate!("migrations/sqlite");
 /// How many read at the same time; each costs a thread and a cache of pages, opened when needed.
 const READERS: u32 = 4;
 
+/// How long SQLite itself waits for the lock of a change: it looks each millisecond at first and then ever
+/// more seldom, which starves a process beside a busy one. The seat asks again instead.
+const SHORT_WAIT: Duration = Duration::from_millis(2);
+
 /// How long to wait before a lock that was in the way at opening is tried again.
 const OPEN_AGAIN: Duration = Duration::from_millis(20);
 
@@ -91,14 +95,18 @@ pub(super) async fn file(path: &Path, options: Options) -> Result<(Seat, Readers
     make(path).await?;
     let reading = SqliteConnectOptions::new().filename(path).busy_timeout(options.wait_for_lock).read_only(true);
     let mut writing = common(SqliteConnectOptions::new().filename(path))
-        .busy_timeout(options.wait_for_lock)
+        .busy_timeout(SHORT_WAIT)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     if let Some(pages) = options.max_pages {
         writing = writing.pragma("max_page_count", pages.to_string());
     }
-    let connection = patiently(options.wait_for_lock, || connect(&writing, path)).await?;
-    let seat = Seat { connection: Arc::new(Mutex::new(Some(connection))), reopen: Some(writing) };
+    let connection = connect_patiently(&writing, path, options.wait_for_lock).await?;
+    let seat = Seat {
+        connection: Arc::new(Mutex::new(Some(connection))),
+        reopen: Some(writing),
+        patience: options.wait_for_lock,
+    };
     let pool = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(options.wait_for_lock)
@@ -111,7 +119,8 @@ pub(super) async fn file(path: &Path, options: Options) -> Result<(Seat, Readers
 pub(super) async fn memory() -> Result<(Seat, Readers), OpenError> {
     let connection = connect(&common(SqliteConnectOptions::new().in_memory(true)), Path::new(":memory:")).await?;
     let shared = Arc::new(Mutex::new(Some(connection)));
-    Ok((Seat { connection: Arc::clone(&shared), reopen: None }, Readers::Shared(shared)))
+    let seat = Seat { connection: Arc::clone(&shared), reopen: None, patience: Duration::ZERO };
+    Ok((seat, Readers::Shared(shared)))
 }
 
 /// What holds for all that write. `secure_delete`: a removed reply handle leaves no trace in the file.
@@ -147,21 +156,23 @@ async fn connect(options: &SqliteConnectOptions, path: &Path) -> Result<SqliteCo
 }
 
 /// In one transaction of one process: two that open a new file at once must not both make its tables.
+/// `run_direct` is `run` for futures that may be sent to another thread (launchbadge/sqlx, `Migrator`).
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    SCHEMA.run(&mut *transaction).await?;
+    SCHEMA.run_direct(None, &mut *transaction, false).await?;
     Ok(transaction.commit().await?)
 }
 
 /// Tries until no other process is in the way: SQLite does not wait by itself while another one turns a
 /// new file into a log with readers.
-async fn patiently<T, F>(patience: Duration, attempt: impl Fn() -> F) -> Result<T, OpenError>
-where
-    F: Future<Output = Result<T, OpenError>>,
-{
+async fn connect_patiently(
+    options: &SqliteConnectOptions,
+    path: &Path,
+    patience: Duration,
+) -> Result<SqliteConnection, OpenError> {
     let until = Instant::now() + patience;
     loop {
-        match attempt().await {
+        match connect(options, path).await {
             Err(error) if in_the_way(&error) && Instant::now() < until => tokio::time::sleep(OPEN_AGAIN).await,
             outcome => return outcome,
         }
@@ -171,9 +182,25 @@ where
 fn in_the_way(error: &OpenError) -> bool {
     match error {
         OpenError::Open { error, .. } => is_busy(error),
-        OpenError::Schema { error: MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _), .. } => {
-            is_busy(error)
-        }
+        OpenError::Schema {
+            error: MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _), ..
+        } => is_busy(error),
         OpenError::Schema { .. } | OpenError::Make { .. } | OpenError::Newer { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no test can see without cutting the power: that a commit waits for the disk.
+    #[tokio::test]
+    async fn a_commit_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (seat, _readers) = file(&folder.path().join("log.sqlite"), Options::default()).await.unwrap();
+        let mut connection = seat.connection.lock().await.take().unwrap();
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await.unwrap();
+        let sync: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut connection).await.unwrap();
+        assert_eq!((journal.as_str(), sync), ("wal", 2), "2 is FULL (sqlite.org/pragma.html)");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use commands::ports::StoreError;
 use sqlx::pool::PoolConnection;
@@ -9,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::failure::store_error;
+use super::failure::{is_busy, store_error};
 
 /// The connection that writes; `None` while there is none that can be trusted.
 pub(super) type Shared = Arc<Mutex<Option<SqliteConnection>>>;
@@ -21,6 +22,8 @@ pub(super) struct Seat {
     /// How to open it again after a failure; a store in memory would come back empty, so it keeps its
     /// connection.
     pub(super) reopen: Option<SqliteConnectOptions>,
+    /// How long to wait for another process that writes.
+    pub(super) patience: Duration,
 }
 
 impl Seat {
@@ -33,6 +36,19 @@ impl Seat {
             *seat = Some(options.connect().await.map_err(|error| store_error("open the log again", &error))?);
         }
         seat.as_mut().ok_or_else(closed)
+    }
+
+    /// Begins a transaction. `IMMEDIATE` takes the lock of all processes before the first look, so that
+    /// nothing that is read in it can change before it is written.
+    pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        loop {
+            match sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_busy(&error) && asked.elapsed() < self.patience => {}
+                Err(error) => return Err(store_error("begin a transaction", &error)),
+            }
+        }
     }
 
     /// Does not use the connection again, whatever state a failure left it in.

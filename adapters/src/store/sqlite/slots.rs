@@ -12,10 +12,7 @@ use super::writer::{Change, Failure};
 type Row = (String, String, String, Option<String>, Option<String>, Option<String>);
 
 /// The slots of an incident and of its rollbacks.
-pub(super) async fn read(
-    connection: &mut SqliteConnection,
-    incident: IncidentId,
-) -> Result<Vec<SlotRow>, StoreError> {
+pub(super) async fn read(connection: &mut SqliteConnection, incident: IncidentId) -> Result<Vec<SlotRow>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT slot, chat, room, message, shown, attempt FROM slots WHERE incident = ?1 ORDER BY slot, chat",
     )

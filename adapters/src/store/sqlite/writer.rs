@@ -190,7 +190,10 @@ impl Batches {
         let seat = Arc::clone(&self.seat.connection);
         let mut seat = seat.lock().await;
         let connection = self.seat.take(&mut seat).await?;
-        let outcome = batch(connection, jobs).await;
+        let outcome = match self.seat.begin(connection).await {
+            Ok(()) => batch(connection, jobs).await,
+            Err(error) => Err(error),
+        };
         if let Err(error) = &outcome {
             tracing::warn!(%error, changes = jobs.len(), "a batch of changes failed");
             // Frees the lock for other processes at once. It fails where SQLite rolled back by itself.
@@ -201,10 +204,8 @@ impl Batches {
     }
 }
 
-/// All of it in one transaction. `IMMEDIATE` takes the lock of all processes before the first look, so
-/// that nothing that is read here can change before it is written.
+/// All of it, in a transaction that has begun.
 async fn batch(connection: &mut SqliteConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    run(connection, "BEGIN IMMEDIATE").await.map_err(|error| store_error("begin a transaction", &error))?;
     for job in jobs {
         job.apply(connection).await?;
     }

@@ -87,12 +87,8 @@ pub async fn a_released_lease_waits_for_nobody(replicas: Replicas) {
 
 /// One for each rollback, one for chat, one for the observer.
 pub async fn leases_of_different_names_are_apart(replicas: Replicas) {
-    let names = [
-        LeaseName::Chat,
-        LeaseName::Observer,
-        LeaseName::Rollback(rollback(1)),
-        LeaseName::Rollback(rollback(2)),
-    ];
+    let names =
+        [LeaseName::Chat, LeaseName::Observer, LeaseName::Rollback(rollback(1)), LeaseName::Rollback(rollback(2))];
     let mut held = Vec::new();
     for (number, name) in names.into_iter().enumerate() {
         held.push(lease(&*replicas.turn(number), name, &format!("replica-{number}")).await);
