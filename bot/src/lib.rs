@@ -1,9 +1,15 @@
-//! placeholder
+//! The body of Switchback: configuration, wiring, process life. The only place that names an adapter.
 
 pub mod command_line;
 pub mod configuration;
+pub mod demo;
 pub mod doctor;
+pub mod dry_run;
 pub mod health;
 pub mod metrics;
+pub mod run;
 pub mod secret;
+pub mod serve;
 pub mod telemetry;
+pub mod terminal;
+pub mod wiring;

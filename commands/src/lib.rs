@@ -8,6 +8,17 @@
 //!                                        notify: messages are a function of the event log
 //! ```
 
+pub mod authorize;
+pub mod decide;
+pub mod engine;
+mod handle;
+pub mod ledger;
 pub mod model;
+pub mod notify;
+pub mod parse;
+pub mod plan;
 pub mod ports;
+pub mod report;
+pub mod saga;
 pub mod settings;
+pub mod steps;

@@ -1,4 +1,14 @@
 //! The proof: one binary, so that it is linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod clock;
 mod configuration;
+mod console;
+mod console_input;
+mod fakes;
+mod hooks;
+mod host;
+mod host_systemd;
+mod probe;
+mod rota;
+mod store;

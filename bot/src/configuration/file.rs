@@ -141,6 +141,9 @@ pub struct Console {
     pub workspace: String,
     /// The `user` of the identity in which the terminal speaks. Whoever can type there is this user.
     pub user: String,
+    /// Lets whoever types there speak as any user of this workspace, by `as <user>: …`. For playgrounds
+    /// and scripts alone: it makes every identity of this chat theirs.
+    pub may_speak_as_others: bool,
     /// The folder for reports; made when the first one is saved.
     #[schemars(with = "String")]
     pub documents: PathBuf,
@@ -148,7 +151,12 @@ pub struct Console {
 
 impl Default for Console {
     fn default() -> Self {
-        Self { workspace: "local".to_owned(), user: "operator".to_owned(), documents: PathBuf::from("reports") }
+        Self {
+            workspace: "local".to_owned(),
+            user: "operator".to_owned(),
+            may_speak_as_others: false,
+            documents: PathBuf::from("reports"),
+        }
     }
 }
 

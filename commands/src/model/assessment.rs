@@ -156,6 +156,11 @@ pub enum Decision {
     FixForward,
 }
 
+impl Decision {
+    /// Every decision, the strongest word for a rollback first.
+    pub const ALL: [Self; 3] = [Self::RollBack, Self::Consider, Self::FixForward];
+}
+
 /// A decision, and the rule that it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
@@ -165,24 +170,46 @@ pub struct Advice {
     pub rule: Rule,
 }
 
-/// The rules of the decision, in the order in which they are tried. `docs/decisions` tells why.
+/// The rules of the decision: for each combination exactly one fires.
+/// `docs/decisions/decision-matrix.md` has the whole table and tells why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Critical: data loss, breach or outage rolls back at once [J3].
-    CriticalAtOnce,
-    /// Critical, but data was lost or spoiled: a rollback does not bring it back, people weigh it.
+    /// Critical or high, and data was lost or spoiled: a rollback does not bring it back, and the old
+    /// version may not read what the new one wrote. People weigh it [J4].
     MajorDataImpact,
-    /// Critical, no data impact, and a fix within 30 minutes is at hand [J2].
+    /// Medium or low, though data was lost or spoiled: the criteria call that critical [J3], so one of
+    /// the two is wrong. People check, and weigh it.
+    MajorDataImpactUnderrated,
+    /// Critical, and the fix takes more than 30 minutes: roll back [J2 J3].
+    CriticalSlowFix,
+    /// Critical, and a fix within 30 minutes is at hand: the criteria say roll back, the matrix only
+    /// where the fix takes longer. People weigh it.
     CriticalQuickFix,
-    /// High and the fix takes more than an hour [J2].
+    /// High, and the fix takes more than an hour: roll back [J2 J3].
     HighSlowFix,
-    /// High and the fix takes an hour or less: the criteria say roll back, the matrix does not.
+    /// High, and the fix takes an hour or less: the criteria say roll back, the matrix only where it
+    /// takes longer. People weigh it.
     HighQuickFix,
-    /// Medium, no data impact, more than two hours [J2].
+    /// Medium, no data impact, and the fix takes more than two hours: people weigh it [J2].
     MediumSlowFix,
-    /// Medium otherwise: fix forward is considered first [J3 J4].
+    /// Medium otherwise: fix forward [J3 J4].
     MediumFixForward,
-    /// Low: fix forward, whatever the time [J2 J3].
+    /// Low, and no data was lost: fix forward, whatever the time [J2 J3].
     LowFixForward,
+}
+
+impl Rule {
+    /// Every rule, in the order of the table.
+    pub const ALL: [Self; 9] = [
+        Self::MajorDataImpact,
+        Self::MajorDataImpactUnderrated,
+        Self::CriticalSlowFix,
+        Self::CriticalQuickFix,
+        Self::HighSlowFix,
+        Self::HighQuickFix,
+        Self::MediumSlowFix,
+        Self::MediumFixForward,
+        Self::LowFixForward,
+    ];
 }

@@ -146,6 +146,13 @@ pub enum RollbackEvent {
         /// Which.
         by: RollbackId,
     },
+    /// It took the place of one that was paused, and answers for what that one left open.
+    TookOver {
+        /// Which.
+        from: RollbackId,
+        /// Its `Prepare` steps that nothing has closed.
+        open: Vec<StepName>,
+    },
     /// Somebody was reminded.
     Reminded {
         /// Of what.
@@ -283,6 +290,8 @@ pub struct Vote {
     pub role: Role,
     /// Who said that they hold it, and when that was so.
     pub answer: RoleAnswer,
+    /// The services for which that role may decide.
+    pub covers: Vec<ServiceKey>,
     /// To which plan.
     pub digest: Digest,
 }

@@ -97,7 +97,6 @@ macro_rules! serde_as_text {
         }
     };
 }
-pub(crate) use serde_as_text;
 
 serde_as_text!(IncidentId);
 serde_as_text!(RollbackId);

@@ -28,7 +28,7 @@ name!(
 );
 
 /// A service in one environment: what locks, ledgers and streams are keyed by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServiceKey {
     /// The name.
     pub name: ServiceName,
@@ -215,5 +215,19 @@ impl Default for Timing {
             soak: SignedDuration::from_mins(30),
             remind: SignedDuration::from_mins(5),
         }
+    }
+}
+
+/// As text, so that a log can be read by eye.
+impl Serialize for ServiceKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ServiceKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -1,0 +1,4 @@
+//! Chats: each renders the same messages in its own form.
+
+#[cfg(feature = "console")]
+pub mod console;

@@ -1,0 +1,4 @@
+//! Where releases run.
+
+#[cfg(feature = "host")]
+pub mod host;

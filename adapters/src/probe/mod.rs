@@ -1,0 +1,3 @@
+//! Asking services as their users would.
+
+pub mod http;

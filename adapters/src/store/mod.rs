@@ -1,0 +1,4 @@
+//! Where the log is kept.
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;

@@ -1,0 +1,152 @@
+//! `switchback serve`: the bot until it is told to stop.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adapters::chat::console::{ConsoleChat, Speaker};
+use anyhow::Context as _;
+use commands::engine::Engine;
+use commands::model::Identity;
+use commands::ports::{Chat, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::configuration::{Configuration, Console};
+use crate::health::{self, Readiness};
+use crate::metrics::Metrics;
+use crate::terminal::{self, Desk};
+use crate::{telemetry, wiring};
+
+/// How long a stop waits for effects that are under way; what takes longer is recovered by the next start.
+const GRACE: Duration = Duration::from_secs(25);
+
+/// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+///
+/// # Errors
+/// What the bot needs to begin is not there. What fails later is logged, and goes on.
+pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
+    let configuration = match wiring::configuration(path) {
+        Ok(configuration) => configuration,
+        Err(refusal) => return Ok(crate::run::refuse(&refusal)),
+    };
+    telemetry::start(&configuration.wiring.log, std::env::var("RUST_LOG").ok().as_deref())?;
+    configuration.warnings.iter().for_each(|warning| tracing::warn!(warning, "the configuration is unwise"));
+
+    let console = configuration.wiring.chats.console.clone();
+    let chat = console.as_ref().map(|_| terminal::console(reports(&configuration), replica()));
+    let chats = chat.iter().map(|chat| Arc::new(chat.clone()) as Arc<dyn Chat>).collect();
+    let (ports, store) = wiring::ports(&configuration, chats).await?;
+    let listener = TcpListener::bind(configuration.wiring.listen)
+        .await
+        .with_context(|| format!("listening at {}", configuration.wiring.listen))?;
+    let engine = Engine::new(ports, configuration.settings.clone(), replica());
+
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&engine).run(stop.clone()));
+    let (stopping, is_stopping) = watch::channel(false);
+    let metrics = Arc::new(Metrics::default());
+    tokio::spawn(count(Arc::clone(&engine), Arc::clone(&metrics)));
+    let log = Arc::clone(&store) as Arc<dyn Store>;
+    let readiness = readiness(log, is_stopping);
+    let token = configuration.wiring.metrics_token.as_ref();
+    let served = axum::serve(listener, health::router(readiness, metrics, token));
+    tokio::spawn(async move { served.await });
+    if let (Some(chat), Some(console)) = (chat, console) {
+        tokio::spawn(read_terminal(Desk::new(chat, speaker(&console), Arc::clone(&engine))));
+    }
+    tracing::info!(listen = %configuration.wiring.listen, "ready");
+
+    until_told_to_stop(path, &engine).await?;
+    tracing::info!("stopping: effects that are under way may end, everything else is recovered by the next start");
+    // Nobody may be looking at readiness any more.
+    let _ = stopping.send(true);
+    stop.cancel();
+    if tokio::time::timeout(GRACE, running).await.is_err() {
+        tracing::warn!("an effect did not end in time; the next start observes it first");
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Unique for each start of each process, so that no two replicas are taken for one.
+#[must_use]
+pub fn replica() -> String {
+    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("{host}-{}-{}", std::process::id(), jiff::Timestamp::now().as_microsecond())
+}
+
+/// Reports are saved beside the log.
+fn reports(configuration: &Configuration) -> std::path::PathBuf {
+    configuration.wiring.store.parent().unwrap_or(Path::new(".")).join("reports")
+}
+
+/// Who types at the terminal, by the configuration.
+#[must_use]
+pub fn speaker(console: &Console) -> Speaker {
+    let identity =
+        Identity { chat: ConsoleChat::NAME.into(), workspace: console.workspace.clone(), user: console.user.clone() };
+    Speaker { identity, display_name: console.user.clone(), may_speak_as_others: console.may_speak_as_others }
+}
+
+fn readiness(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Readiness {
+    Readiness::default().unless("running", stopping).asking("log", move || {
+        let store = Arc::clone(&store);
+        async move { store.open_incidents().await.map(drop).map_err(|error| error.to_string()) }
+    })
+}
+
+async fn count(engine: Arc<Engine>, metrics: Arc<Metrics>) {
+    use tokio::sync::broadcast::error::RecvError;
+    let mut events = engine.listen();
+    loop {
+        match events.recv().await {
+            Ok(event) => metrics.observe(&event),
+            Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "metrics missed events"),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn read_terminal(mut desk: Desk) {
+    let mut lines = terminal::lines();
+    while let Some(line) = lines.recv().await {
+        if let Err(error) = desk.take(&line).await {
+            tracing::error!(%error, "a line of the terminal was not taken");
+        }
+    }
+}
+
+async fn until_told_to_stop(path: &Path, engine: &Engine) -> anyhow::Result<()> {
+    let listen = |kind| signal(kind).context("listening for signals");
+    let mut terminate: Signal = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => reload(path, engine),
+        }
+    }
+}
+
+/// A configuration that is wrong changes nothing. Where the bot listens and keeps its log is read at
+/// the start only.
+fn reload(path: &Path, engine: &Engine) {
+    let begun = Instant::now();
+    match wiring::configuration(path) {
+        Ok(configuration) => {
+            let digest = configuration.settings.configuration.short();
+            engine.reload(configuration.settings);
+            tracing::info!(digest, took = ?begun.elapsed(), "the configuration is read again");
+        }
+        Err(refusal) => {
+            tracing::error!(wrong = refusal.count(), "the configuration is wrong; the old one stays");
+            crate::run::refuse(&refusal);
+        }
+    }
+}

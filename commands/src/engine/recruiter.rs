@@ -1,0 +1,59 @@
+//! Finds runs that nobody drives, and drives them: after an approval, after a restart, after another
+//! replica has died.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Engine;
+use crate::model::RollbackId;
+use crate::ports::LeaseName;
+use crate::saga::{JournalError, Phase};
+
+impl Engine {
+    pub(super) async fn recruit_drivers(self: Arc<Self>, stop: CancellationToken) {
+        let drivers = TaskTracker::new();
+        loop {
+            if let Err(error) = self.recruit(&drivers, &stop).await {
+                tracing::warn!(%error, "runs that nobody drives could not be looked for");
+            }
+            let clock = &self.ports.clock;
+            let again = clock.monotonic().after(self.settings().pace.look_every);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.bell.work.notified() => {}
+                () = clock.sleep_until(again) => {}
+            }
+        }
+        drivers.close();
+        drivers.wait().await;
+    }
+
+    async fn recruit(self: &Arc<Self>, drivers: &TaskTracker, stop: &CancellationToken) -> Result<(), JournalError> {
+        // Whatever waits, runs or is paused holds its locks.
+        let holders: BTreeSet<RollbackId> =
+            self.ports.store.locks().await?.into_iter().map(|(_, rollback)| rollback).collect();
+        for id in holders {
+            if self.bell.is_driven(id) {
+                continue;
+            }
+            let state = self.journal.rollback(id).await?;
+            if !matches!(state.phase, Phase::Approved | Phase::Running) {
+                continue;
+            }
+            let term = self.settings().pace.lease_term;
+            let Some(held) = self.leases.try_take(LeaseName::Rollback(id), term).await? else { continue };
+            let bell = self.bell.of_driver(id);
+            let engine = Arc::clone(self);
+            let stop = stop.clone();
+            drivers.spawn(async move {
+                engine.drive(id, &held, &bell, &stop).await;
+                engine.bell.hang_up(id);
+                engine.leases.release(&held).await;
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! `retry` and `skip`: what to do about a step that waits for a person.
+
+use super::{Answered, Context};
+use crate::authorize::ballot;
+use crate::model::{Answer, AnyId, Note, RollbackEvent, StreamId};
+use crate::notify::answer as say;
+use crate::ports::{DeadlineChange, DeadlineName};
+use crate::saga::Draft;
+
+impl Context<'_> {
+    /// `question` is the sequence that a button was made for: an old card answers nothing new.
+    pub(crate) async fn answer(
+        &self,
+        id: Option<AnyId>,
+        question: Option<u64>,
+        answer: Answer,
+        because: Option<String>,
+    ) -> Answered {
+        let person = self.person()?;
+        let state = self.find(id, Note::new("nothing-to-answer"), |state| state.question.is_some()).await?;
+        let Some(open) = &state.question else {
+            let code = if state.phase.is_over() { "already-over" } else { "not-paused" };
+            return Err(Note::new(code).with("rollback", state.id).into());
+        };
+        if question.is_some_and(|shown| shown != open.sequence.0) {
+            return Err(Note::new("old-card").with("rollback", state.id).into());
+        }
+        if answer == Answer::Skip && because.is_none() && question.is_none() {
+            return Err(Note::new("skip-needs-reason").with("rollback", state.id).into());
+        }
+        let (plan, book) = self.roles_for(&state).await?;
+        let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now())?;
+        let event = RollbackEvent::Answered { question: open.sequence, answer, role: ballot.role, because };
+        let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
+        draft.rows.deadlines.push(DeadlineChange::Clear { rollback: state.id, name: DeadlineName::Remind });
+        draft.rows.handles = Some(self.invocation.key.clone());
+        self.engine.commit(draft).await?;
+        Ok(match answer {
+            Answer::Retry => say::retry_taken(state.id),
+            Answer::Skip => say::skip_taken(state.id),
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! `close`: the incident is over.
+
+use super::{Answered, Context};
+use crate::model::{AnyId, IncidentEvent, Note, StreamId};
+use crate::notify::answer as say;
+use crate::ports::IncidentChange;
+use crate::saga::Draft;
+
+impl Context<'_> {
+    pub(crate) async fn close(&self, id: Option<AnyId>) -> Answered {
+        let person = self.person()?;
+        let id = match id {
+            Some(id) => Self::incident_of(id),
+            None => match self.engine.journal.store().open_incidents().await?.as_slice() {
+                [] => return Err(Note::new("nothing-open").into()),
+                [one] => *one,
+                several => {
+                    return Err(super::Declined::Which(several.iter().map(|id| AnyId::Incident(*id)).collect()));
+                }
+            },
+        };
+        let incident = self.engine.journal.incident(id).await?;
+        if !incident.is_open() {
+            return Err(Note::new("already-closed").with("incident", id).into());
+        }
+        if let Some(open) = self.of_incident(id).await?.iter().find(|state| !state.phase.is_over()) {
+            return Err(Note::new("incident-has-open-rollback").with("rollback", open.id).into());
+        }
+        let mut draft =
+            Draft::new().fact(StreamId::Incident(id), incident.sequence, &self.actor(&person), IncidentEvent::Closed);
+        draft.rows.incidents.push(IncidentChange::Close(id));
+        draft.rows.handles = Some(self.invocation.key.clone());
+        self.engine.commit(draft).await?;
+        Ok(say::closed(id))
+    }
+}

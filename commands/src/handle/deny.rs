@@ -1,0 +1,33 @@
+//! `deny`: any eligible approver's no ends the request.
+
+use super::{Answered, Context};
+use crate::authorize::ballot;
+use crate::model::{AnyId, Note, RollbackEvent, StreamId};
+use crate::notify::answer as say;
+use crate::ports::{DeadlineChange, LockChange};
+use crate::saga::{Draft, Phase};
+
+impl Context<'_> {
+    pub(crate) async fn deny(&self, id: Option<AnyId>, because: Option<String>) -> Answered {
+        let person = self.person()?;
+        let state = self.find(id, Note::new("nothing-to-approve"), |state| state.phase == Phase::Proposed).await?;
+        if state.phase != Phase::Proposed {
+            return Err(super::approve::not_proposed(&state).into());
+        }
+        let (plan, book) = self.roles_for(&state).await?;
+        let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
+        // Who asked may take it back: that harms nobody.
+        let role = match ballot {
+            Ok(ballot) => ballot.role,
+            Err(_) if *state.requester() == person.id => crate::model::Role::Stakeholder,
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let event = RollbackEvent::Denied { role, because };
+        let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
+        draft.rows.locks.push(LockChange::Free { rollback: state.id });
+        draft.rows.deadlines.push(DeadlineChange::ClearAll { rollback: state.id });
+        draft.rows.handles = Some(self.invocation.key.clone());
+        self.engine.commit(draft).await?;
+        Ok(say::denied(state.id))
+    }
+}

@@ -1,0 +1,45 @@
+//! What goes on.
+
+use std::sync::Arc;
+
+use crate::model::{Block, Message, Tone};
+use crate::notify::subject::subject;
+use crate::notify::summary;
+use crate::notify::text::say;
+use crate::notify::words::{Words, day_of, severity};
+use crate::saga::{IncidentState, RollbackState};
+use crate::settings::Settings;
+
+/// Incidents with their rollbacks, in the order given.
+#[must_use]
+pub fn status(incidents: &[(Arc<IncidentState>, Vec<Arc<RollbackState>>)], settings: &Settings) -> Message {
+    let mut message = Message::line(Tone::Plain, say("status-title", &[("count", &incidents.len())]));
+    for (incident, rollbacks) in incidents {
+        let words = Words { settings, day: day_of(incident.opened_at) };
+        message.blocks.push(Block::Title(heading(&words, incident)));
+        let lines: Vec<String> = rollbacks.iter().map(|state| line(&words, state)).collect();
+        message.blocks.push(Block::List(lines));
+    }
+    message
+}
+
+fn heading(words: &Words<'_>, incident: &IncidentState) -> String {
+    let day = words.day;
+    let room = incident.room.as_ref().map_or(incident.room_name.as_str(), |room| room.shown_as.as_str());
+    let arguments: [(&'static str, &dyn std::fmt::Display); 5] = [
+        ("id", &incident.id),
+        ("severity", &severity(incident.severity)),
+        ("opened", &words.moment(incident.opened_at)),
+        ("day", &day),
+        ("room", &room),
+    ];
+    if incident.is_open() { say("status-incident", &arguments) } else { say("status-incident-closed", &arguments) }
+}
+
+fn line(words: &Words<'_>, state: &RollbackState) -> String {
+    let who = words.person(state.requester());
+    say(
+        "status-rollback",
+        &[("id", &state.id), ("subject", &subject(state)), ("state", &summary(state)), ("who", &who)],
+    )
+}

@@ -1,0 +1,7 @@
+//! Every slot in every phase, as people read it.
+
+mod cards;
+mod hostile;
+mod laws;
+mod rooms;
+mod runs;

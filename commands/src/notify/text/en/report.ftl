@@ -1,0 +1,60 @@
+# The text for users, and the timeline of the report.
+
+## For users [P5]
+
+user-title-done = Service update: rollback completed
+user-title-partial = Service update: rollback partly completed
+user-title-as-before = Service update: rollback not carried out
+user-status-done = Rolled back
+user-status-partial = Partly rolled back
+user-status-as-before = Unchanged
+user-duration = { $span }, from its detection at { $from }
+user-happened-done = We found a problem and rolled back { $destinations }.
+user-happened-partial = We found a problem and began to roll back { $destinations }. Not all of it is confirmed.
+user-happened-as-before = We found a problem and prepared to roll back { $destinations }. We did not carry it out, and no version was changed.
+user-healthy = { $service }: checks pass. { $probes }.
+user-verified = { $service }: checks pass.
+user-failing = { $service }: checks do not pass yet.
+user-not-checked = { $service }: not checked yet.
+user-data-not-checked = Data was not checked.
+user-data-no-loss = No data was lost, by the checks that ran.
+user-data-loss = A check reports that data was affected.
+user-next-done = We watch the service, and look for the cause.
+user-next-partial = We work on the rest, and will report again.
+user-next-as-before = We work on a fix, and will report again.
+user-next-data = We look into what happened to data.
+
+## The timeline
+
+timeline-opened = Incident opened for { $services }, severity { $severity }, detected at { $detected }
+timeline-rollback-added = { $rollback } was added to the incident
+timeline-room-ready = The room { $room } is ready
+timeline-room-failed = The room in { $chat } is not complete: { $why }
+timeline-task = { $rollback } step { $step } is left for people to do: { $why }
+timeline-drifted = { $service } { $target } no longer runs what it was rolled back to; it runs { $now }
+timeline-closed = Incident closed
+timeline-wanted = { $service } to { $wanted }
+timeline-requested = { $id } asked for: { $services }. Reason: { $reason }
+timeline-planned = { $id } plan { $digest } made
+timeline-voted = { $id } vote for plan { $digest } as { $role }, by { $source }
+timeline-approved = { $id } plan { $digest } approved
+timeline-denied = { $id } denied as { $role }. Reason: { $reason }
+timeline-expired = { $id } expired without approval
+timeline-replaced = { $id } replaced by { $by }
+timeline-decision-soon = { $id } reminder: 10 of 15 minutes to decide are over
+timeline-decision-due = { $id } reminder: the 15 minutes to decide are over
+timeline-still-asked = { $id } reminder: a question still waits
+timeline-started = { $id } run started
+timeline-void = { $id } plan void: { $changes }
+timeline-abort = { $id } abort asked for. Reason: { $reason }
+timeline-asked = { $id } paused at step { $step }: { $why }
+timeline-retry = { $id } answered as { $role }: retry. Reason: { $reason }
+timeline-skip = { $id } answered as { $role }: skip. Reason: { $reason }
+timeline-done = { $id } run ended: done
+timeline-partial = { $id } run ended: partial
+timeline-as-before = { $id } run ended, nothing moved: { $why }
+timeline-watch-ended = { $id } watch for drift ended
+timeline-step-started = { $id } step { $step } started, attempt { $attempt }
+timeline-step-finished = { $id } step { $step } finished
+timeline-step-failed = { $id } step { $step } attempt { $attempt } failed: { $why }
+timeline-observed = { $id } step { $step }: { $seen }

@@ -1,0 +1,37 @@
+//! What messages are made of.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::words::{Words, day_of};
+use crate::model::{PersonId, RollbackId};
+use crate::saga::{IncidentState, RollbackState};
+use crate::settings::Settings;
+
+/// An incident with its rollbacks as the log tells them, and what messages need beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The incident.
+    pub incident: &'a IncidentState,
+    /// Its rollbacks, in order.
+    pub rollbacks: &'a [Arc<RollbackState>],
+    /// Names, rooms, texts.
+    pub settings: &'a Settings,
+    /// Who is on call now for its services, where that is known: they are named and notified. Empty
+    /// where it is not known.
+    pub on_call: &'a BTreeSet<PersonId>,
+}
+
+impl<'a> View<'a> {
+    /// The words for this incident.
+    #[must_use]
+    pub fn words(&self) -> Words<'a> {
+        Words { settings: self.settings, day: day_of(self.incident.opened_at) }
+    }
+
+    /// One of its rollbacks.
+    #[must_use]
+    pub fn rollback(&self, id: RollbackId) -> Option<&'a RollbackState> {
+        self.rollbacks.iter().find(|state| state.id == id).map(AsRef::as_ref)
+    }
+}

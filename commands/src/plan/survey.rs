@@ -1,0 +1,183 @@
+//! What is found about one service before it is planned: what runs, which revision the version is,
+//! whether it can be deployed, how users are served, which migrations lie between.
+
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+
+use crate::ledger::{Ledger, NoChoice, choose};
+use crate::model::{
+    HookAnswer, HookCall, HookOperation, HookPoint, MarkCause, Measurement, Note, Service, Standing, Target,
+    TargetKind, Trouble, Version, Wanted,
+};
+use crate::ports::{Candidate, Examination, PlatformError, Ports, Resolution, Running};
+use crate::steps::{measure_once, platform_trouble};
+
+/// How long the health probes of a plan may take: a plan must be there at once, broken service or not.
+const PROBE_WITHIN: Duration = Duration::from_secs(1);
+
+/// What was found about one service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceFacts {
+    /// The catalogue entry.
+    pub service: Service,
+    /// What people call what runs now.
+    pub from: Option<Version>,
+    /// The version to go back to, and what the ledger thinks of it.
+    pub to: Option<(Version, Standing)>,
+    /// Why the ledger calls that version bad, where it does.
+    pub bad_because: Option<String>,
+    /// Each target.
+    pub targets: Vec<TargetFacts>,
+    /// How the endpoints answer now.
+    pub health: Vec<Measurement>,
+    /// What the migration hooks say.
+    pub migrations: Vec<HookAnswer>,
+    /// Why it cannot be planned.
+    pub blockers: Vec<Trouble>,
+}
+
+/// What was found about one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetFacts {
+    /// What runs now.
+    pub running: Running,
+    /// Where it would go.
+    pub candidate: Candidate,
+    /// What the platform says of that.
+    pub examination: Examination,
+}
+
+/// Looks at everything that a plan for this service needs. What goes wrong becomes a blocker.
+pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: &Ports) -> ServiceFacts {
+    let (running, health) = join(
+        join_all(service.targets.iter().map(|target| current(target, ports))),
+        measure_once(ports.probe.as_ref(), &service.checks, PROBE_WITHIN),
+    )
+    .await;
+    let mut facts = ServiceFacts {
+        service: service.clone(),
+        from: None,
+        to: None,
+        bad_because: None,
+        targets: Vec::new(),
+        health,
+        migrations: Vec::new(),
+        blockers: Vec::new(),
+    };
+    let running: Vec<Running> = match running.into_iter().collect() {
+        Ok(running) => running,
+        Err(error) => {
+            facts.blockers.push(platform_trouble(&error));
+            return facts;
+        }
+    };
+    let Some(primary) = primary(service) else { return facts };
+    facts.from = running[primary].version.clone();
+    match choose(ledger, wanted, &service.targets[primary].name, facts.from.as_ref()) {
+        Err(none) => facts.blockers.push(no_choice(none, service)),
+        Ok(choice) => {
+            facts.bad_because = bad_because(ledger, &choice.version);
+            facts.to = Some((choice.version, choice.standing));
+        }
+    }
+    if let Some((version, _)) = facts.to.clone() {
+        survey_targets(&mut facts, running, &version, ports).await;
+        survey_migrations(&mut facts, &version, ports).await;
+    }
+    facts
+}
+
+/// The target whose version people mean: the first release, or the first of all.
+fn primary(service: &Service) -> Option<usize> {
+    let release = service.targets.iter().position(|target| target.kind == TargetKind::Release);
+    release.or((!service.targets.is_empty()).then_some(0))
+}
+
+async fn current(target: &Target, ports: &Ports) -> Result<Running, PlatformError> {
+    ports.platform(&target.platform)?.current(target).await
+}
+
+async fn survey_targets(facts: &mut ServiceFacts, running: Vec<Running>, version: &Version, ports: &Ports) {
+    let looks = facts.service.targets.iter().zip(running);
+    let found = join_all(looks.map(|(target, running)| survey_target(target, running, version, ports))).await;
+    for found in found {
+        match found {
+            Ok(target) => {
+                facts.blockers.extend(target.examination.blockers.iter().cloned());
+                facts.targets.push(target);
+            }
+            Err(trouble) => facts.blockers.push(trouble),
+        }
+    }
+}
+
+async fn survey_target(
+    target: &Target,
+    running: Running,
+    version: &Version,
+    ports: &Ports,
+) -> Result<TargetFacts, Trouble> {
+    let platform = ports.platform(&target.platform).map_err(|error| platform_trouble(&error))?;
+    let resolution = platform.resolve(target, version).await.map_err(|error| platform_trouble(&error))?;
+    let candidate = match resolution {
+        Resolution::Found(candidate) => candidate,
+        Resolution::Ambiguous(candidates) => {
+            let found: Vec<String> = candidates.iter().map(|candidate| candidate.revision.to_string()).collect();
+            let note = Note::new("version-ambiguous").with("version", version).with("available", found.join(", "));
+            return Err(Trouble { why: note, evidence: candidates.iter().map(describe).collect() });
+        }
+        Resolution::Missing(candidates) => {
+            let available: Vec<String> = candidates.iter().take(8).map(name_of).collect();
+            let note = Note::new("version-unknown").with("version", version).with("available", available.join(", "));
+            return Err(Trouble::new(note));
+        }
+    };
+    let examination = platform.examine(target, &running, &candidate).await.map_err(|error| platform_trouble(&error))?;
+    Ok(TargetFacts { running, candidate, examination })
+}
+
+fn name_of(candidate: &Candidate) -> String {
+    candidate.version.as_ref().map_or_else(|| candidate.revision.to_string(), ToString::to_string)
+}
+
+fn describe(candidate: &Candidate) -> String {
+    let details: Vec<String> = candidate.details.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{} {}", candidate.revision, details.join(" ")).trim_end().to_owned()
+}
+
+async fn survey_migrations(facts: &mut ServiceFacts, version: &Version, ports: &Ports) {
+    let hooks = facts.service.hooks.iter().filter(|hook| hook.point == HookPoint::Migrations);
+    for hook in hooks {
+        let call = HookCall {
+            schema: HookCall::SCHEMA,
+            op: HookOperation::Check,
+            key: format!("plan/migrations:{}", facts.service.key.name),
+            service: facts.service.key.clone(),
+            from: facts.from.clone(),
+            to: Some(version.clone()),
+            deadline: ports.clock.now() + hook.timeout,
+        };
+        match ports.hooks.call(hook, &call).await {
+            Ok(answer) => facts.migrations.push(answer),
+            Err(error) => facts.blockers.push(Trouble::new(Note::new("migrations-not-told")).saying(error)),
+        }
+    }
+}
+
+fn no_choice(none: NoChoice, service: &Service) -> Trouble {
+    let code = match none {
+        NoChoice::NothingGood => "no-good-version",
+        NoChoice::NothingBefore => "nothing-before",
+    };
+    Trouble::new(Note::new(code).with("service", &service.key.name))
+}
+
+fn bad_because(ledger: &Ledger, version: &Version) -> Option<String> {
+    let marking = ledger.marking(version).filter(|marking| marking.standing == Standing::Bad)?;
+    Some(match &marking.cause {
+        MarkCause::Said { because } => because.clone(),
+        MarkCause::RolledBackFrom(rollback) => rollback.to_string(),
+        MarkCause::Soaked => String::new(),
+    })
+}

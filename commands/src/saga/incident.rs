@@ -1,0 +1,116 @@
+//! An incident, folded from its events.
+
+use jiff::Timestamp;
+
+use super::rollback::Entry;
+use crate::model::{
+    Actor, ChatName, Event, IncidentEvent, IncidentId, RollbackId, Sequence, ServiceKey, Severity, StepName,
+    StoredEvent, Trouble,
+};
+
+/// An incident as its log tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentState {
+    /// Its id.
+    pub id: IncidentId,
+    /// The last event that is folded in.
+    pub sequence: Sequence,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Who caused it to be opened.
+    pub opened_by: Actor,
+    /// The services in trouble.
+    pub services: Vec<ServiceKey>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// When it was noticed.
+    pub detected_at: Timestamp,
+    /// The name that its room should have.
+    pub room_name: String,
+    /// Its room, once there is one.
+    pub room: Option<Room>,
+    /// Its rollbacks, in order.
+    pub rollbacks: Vec<RollbackId>,
+    /// What is left for people to do.
+    pub tasks: Vec<Task>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// Everything that happened, for the timeline.
+    pub timeline: Vec<Entry<IncidentEvent>>,
+}
+
+/// An incident's room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// In which chat.
+    pub chat: ChatName,
+    /// The chat's own id.
+    pub room: String,
+    /// How people name it.
+    pub shown_as: String,
+}
+
+/// Something left for people to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Of which rollback.
+    pub rollback: RollbackId,
+    /// Of which step.
+    pub step: StepName,
+    /// Why.
+    pub trouble: Trouble,
+}
+
+impl IncidentState {
+    /// The state after the first event; `None` if that is not `Opened`.
+    #[must_use]
+    pub fn begin(id: IncidentId, stored: &StoredEvent, event: &Event) -> Option<Self> {
+        let Event::Incident(first @ IncidentEvent::Opened { services, severity, detected_at, room_name }) = event
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            sequence: stored.sequence,
+            opened_at: stored.at,
+            opened_by: stored.actor.clone(),
+            services: services.clone(),
+            severity: *severity,
+            detected_at: *detected_at,
+            room_name: room_name.clone(),
+            room: None,
+            rollbacks: Vec::new(),
+            tasks: Vec::new(),
+            closed_at: None,
+            timeline: vec![Entry::of(stored, first.clone())],
+        })
+    }
+
+    /// Folds one more event in. What this release does not understand changes nothing but the sequence.
+    pub fn apply(&mut self, stored: &StoredEvent, event: Option<&Event>) {
+        self.sequence = stored.sequence;
+        let Some(Event::Incident(event)) = event else { return };
+        match event {
+            IncidentEvent::Opened { .. } | IncidentEvent::RoomFailed { .. } => {}
+            IncidentEvent::RollbackAdded { rollback } => {
+                self.rollbacks.push(*rollback);
+                self.closed_at = None;
+            }
+            IncidentEvent::RoomReady { chat, room, shown_as } => {
+                self.room = Some(Room { chat: chat.clone(), room: room.clone(), shown_as: shown_as.clone() });
+            }
+            IncidentEvent::TaskOpened { rollback, step, trouble } => {
+                self.tasks.push(Task { rollback: *rollback, step: step.clone(), trouble: trouble.clone() });
+            }
+            IncidentEvent::Drifted { .. } => self.closed_at = None,
+            IncidentEvent::Closed => self.closed_at = Some(stored.at),
+        }
+        self.timeline.push(Entry::of(stored, event.clone()));
+    }
+
+    /// True until it is closed, and again after a drift.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+}

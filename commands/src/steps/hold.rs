@@ -1,0 +1,66 @@
+//! See that it stays so: on the platform and for users, until the hold is over.
+
+use std::pin::pin;
+
+use futures::StreamExt;
+use futures::future::{Either, select};
+use futures::stream::select_all;
+
+use super::context::{StepContext, StepOutcome};
+use super::measure;
+use crate::model::{Findings, Note, ServicePlan, Trouble, Verdict};
+
+pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
+    let Some(service) = context.service() else {
+        return StepOutcome::failed_for_good(Trouble::new(Note::new("service-not-in-plan")));
+    };
+    let platform = pin!(fall_on_platform(context, service));
+    let users = pin!(fall_for_users(context, service));
+    match select(platform, users).await {
+        Either::Left((outcome, _)) | Either::Right((outcome, _)) => outcome,
+    }
+}
+
+/// Ends only if a target leaves what it should run, or is no longer well.
+async fn fall_on_platform(context: &StepContext<'_>, service: &ServicePlan) -> StepOutcome {
+    let mut looks = Vec::new();
+    for plan in &service.targets {
+        match context.target(&plan.target) {
+            Ok((target, plan, platform)) => looks.push(platform.observe(target, plan)),
+            Err(error) => return StepOutcome::of_platform(&error),
+        }
+    }
+    let mut looks = select_all(looks);
+    while let Some(observation) = looks.next().await {
+        match observation.verdict {
+            Verdict::Done | Verdict::Unknown(_) => {}
+            Verdict::InProgress(why) => return StepOutcome::failed(Trouble::new(why)),
+            Verdict::Failed(trouble) => return StepOutcome::failed(trouble),
+            Verdict::Superseded { by } => {
+                return StepOutcome::failed_for_good(Trouble::new(Note::new("superseded").with("by", by)));
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Ends well when the hold is over and users were served all the time.
+async fn fall_for_users(context: &StepContext<'_>, service: &ServicePlan) -> StepOutcome {
+    let clock = context.ports.clock.as_ref();
+    let probe = context.ports.probe.as_ref();
+    let checks = &service.service.checks;
+    let end = clock.monotonic().after(measure::real(service.service.timing.hold));
+    let mut samples = measure::Samples::default();
+    loop {
+        samples.take(probe, checks, measure::real(checks.timeout)).await;
+        let served = measure::check_version(probe, checks, &service.to).await;
+        if let Err(trouble) = served.and_then(|()| measure::judge(&samples.measurements(), context.baseline, checks)) {
+            return StepOutcome::failed(trouble);
+        }
+        if clock.monotonic() >= end {
+            let findings = Findings { measurements: samples.measurements(), ..Findings::default() };
+            return StepOutcome::Finished(findings);
+        }
+        measure::pause(clock, checks.interval).await;
+    }
+}

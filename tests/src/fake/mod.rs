@@ -1,0 +1,17 @@
+//! The outside world as tests need it: it keeps state, and fails by script.
+
+mod chat;
+mod chat_text;
+mod clock;
+mod faulty_store;
+mod endpoint;
+mod on_call;
+mod probe;
+
+pub use chat::*;
+pub use chat_text::*;
+pub use clock::*;
+pub use faulty_store::*;
+pub use endpoint::*;
+pub use on_call::*;
+pub use probe::*;
