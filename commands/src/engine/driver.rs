@@ -13,14 +13,17 @@ use super::Engine;
 use super::leases::Held;
 use crate::model::{
     Findings, Measurement, Note, Observation, PlannedStep, RollbackEvent, RollbackId, StepAction, StepClass, StepName,
-    Trouble, Verdict,
+    TargetName, Trouble, Verdict,
 };
 use crate::ports::Monotonic;
-use crate::saga::{JournalError, Move, RollbackState, next_move};
+use crate::saga::{JournalError, Move, RollbackState, StepProgress, next_move};
 use crate::steps::{self, StepContext, StepOutcome};
 
 /// At most one changed verdict of a step is written in this time; final ones at once.
 const OBSERVATION_PACE: Duration = Duration::from_secs(2);
+/// An effect has a deadline of its own outside, and says more than ours when it passes that: so ours comes
+/// a little later.
+const EFFECT_GRACE: Duration = Duration::from_secs(5);
 /// How long a driver waits after the log failed it, before it asks again.
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
@@ -131,6 +134,7 @@ impl Engine {
             return Ok(());
         };
         let baseline = baseline(state);
+        let left_out = left_out(state, step);
         let looks = Looks::default();
         let observed = |observation| looks.push(observation);
         let context = StepContext {
@@ -140,6 +144,7 @@ impl Engine {
             step,
             recovering,
             baseline: &baseline,
+            left_out: &left_out,
             deadline: self.ports.clock.now() + step.timeout,
             observed: &observed,
         };
@@ -160,8 +165,10 @@ impl Engine {
         attempt: u32,
     ) -> Result<Result<StepOutcome, Interrupted>, JournalError> {
         let clock = &self.ports.clock;
-        let timeout = clock.monotonic().after(Duration::try_from(context.step.timeout).unwrap_or_default());
         let waits = only_waits(&context.step.action);
+        let grace = if waits { Duration::ZERO } else { EFFECT_GRACE };
+        let limit = Duration::try_from(context.step.timeout).unwrap_or_default().saturating_add(grace);
+        let timeout = clock.monotonic().after(limit);
         let mut running = pin!(steps::perform(context));
         let mut written: Option<(Verdict, Monotonic)> = None;
         loop {
@@ -213,6 +220,7 @@ impl Engine {
             step,
             recovering: true,
             baseline: &[],
+            left_out: &[],
             deadline: self.ports.clock.now() + step.timeout,
             observed: &|_| {},
         };
@@ -232,6 +240,18 @@ fn baseline(state: &RollbackState) -> Vec<Measurement> {
     let steps = state.plan.iter().flat_map(|plan| &plan.effects().steps);
     let mut examined = steps.filter(|step| step.action == StepAction::Examine);
     examined.next().map(|step| state.step(&step.name).findings.measurements).unwrap_or_default()
+}
+
+/// The targets of the step's service whose pivots people skipped.
+fn left_out(state: &RollbackState, step: &PlannedStep) -> Vec<TargetName> {
+    let skipped = state.pivots().filter(|(pivot, progress)| {
+        pivot.service == step.service && matches!(progress.progress, StepProgress::Skipped { .. })
+    });
+    let target = |(pivot, _): (&PlannedStep, _)| match &pivot.action {
+        StepAction::Roll { target } => Some(target.clone()),
+        _ => None,
+    };
+    skipped.filter_map(target).collect()
 }
 
 /// Steps that have no effect of their own may be dropped at any time.

@@ -35,8 +35,25 @@ impl Engine {
             for service in moved_services(state) {
                 self.mark_bad(&mut draft, state, service).await?;
             }
+            self.end_older_watches(&mut draft, state).await?;
         }
         self.commit(draft).await.map(|_| ())
+    }
+
+    /// What an older rollback of the same services watched is meant to be otherwise from now on.
+    async fn end_older_watches(&self, draft: &mut Draft, state: &RollbackState) -> Result<(), JournalError> {
+        let deadlines = self.journal.store().deadlines().await?;
+        let watches = deadlines.into_iter().filter(|known| known.name == DeadlineName::WatchEnd);
+        for deadline in watches.filter(|known| known.rollback != state.id) {
+            let older = self.journal.rollback(deadline.rollback).await?;
+            let same = |(key, _): &(_, Wanted)| state.request.services.iter().any(|(other, _)| other == key);
+            if older.is_watched() && older.request.services.iter().any(same) {
+                let stream = StreamId::Rollback(older.id);
+                draft.add(stream, older.sequence, &Actor::System, RollbackEvent::WatchEnded);
+                draft.rows.deadlines.push(DeadlineChange::Met(deadline));
+            }
+        }
+        Ok(())
     }
 
     async fn mark_bad(

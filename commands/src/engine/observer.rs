@@ -154,7 +154,7 @@ impl Engine {
         let watched = deadlines.into_iter().filter(|deadline| deadline.name == DeadlineName::WatchEnd);
         for deadline in watched {
             let state = self.journal.rollback(deadline.rollback).await?;
-            if !state.is_watched() {
+            if !state.is_watched() || self.is_moved_again(&state).await? {
                 continue;
             }
             let services = state.plan.iter().flat_map(|plan| &plan.effects().services);
@@ -169,6 +169,13 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// While a newer rollback holds a service, it moves with the bot's own will.
+    async fn is_moved_again(&self, state: &crate::saga::RollbackState) -> Result<bool, JournalError> {
+        let locks = self.journal.store().locks().await?;
+        let services = &state.request.services;
+        Ok(locks.iter().any(|(key, _)| services.iter().any(|(service, _)| service == key)))
     }
 
     async fn note_drift(

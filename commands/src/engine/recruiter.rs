@@ -50,8 +50,8 @@ impl Engine {
             let stop = stop.clone();
             drivers.spawn(async move {
                 engine.drive(id, &held, &bell, &stop).await;
-                engine.bell.hang_up(id);
                 engine.leases.release(&held).await;
+                engine.bell.hang_up(id);
             });
         }
         Ok(())

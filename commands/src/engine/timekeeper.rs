@@ -57,7 +57,7 @@ impl Engine {
     async fn meet(&self, deadline: &Deadline) -> Result<(), JournalError> {
         let state = self.journal.rollback(deadline.rollback).await?;
         let mut draft = Draft::new();
-        draft.rows.deadlines.push(DeadlineChange::Clear { rollback: deadline.rollback, name: deadline.name });
+        draft.rows.deadlines.push(DeadlineChange::Met(deadline.clone()));
         let fact = match deadline.name {
             DeadlineName::DecisionSoon => {
                 undecided(&state).then_some(RollbackEvent::Reminded { of: Reminder::DecisionSoon })

@@ -30,6 +30,7 @@ impl Context<'_> {
         }
         let (plan, book) = self.roles_for(&state).await?;
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now())?;
+        ballot.allows_own_request(&person.id, state.requester(), plan.effects(), &book)?;
         let event = RollbackEvent::Answered { question: open.sequence, answer, role: ballot.role, because };
         let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
         draft.rows.deadlines.push(DeadlineChange::Clear { rollback: state.id, name: DeadlineName::Remind });

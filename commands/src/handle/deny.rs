@@ -18,8 +18,8 @@ impl Context<'_> {
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
         // Who asked may take it back: that harms nobody.
         let role = match ballot {
-            Ok(ballot) => ballot.role,
-            Err(_) if *state.requester() == person.id => crate::model::Role::Stakeholder,
+            Ok(ballot) => Some(ballot.role),
+            Err(_) if *state.requester() == person.id => None,
             Err(refusal) => return Err(refusal.into()),
         };
         let event = RollbackEvent::Denied { role, because };

@@ -132,10 +132,10 @@ pub enum RollbackEvent {
         /// To this plan.
         digest: Digest,
     },
-    /// A person who could have approved said no.
+    /// A person who could have approved said no, or who asked took it back.
     Denied {
-        /// In which role.
-        role: Role,
+        /// In which role; none where the requester took it back.
+        role: Option<Role>,
         /// Why, as typed.
         because: Option<String>,
     },

@@ -91,7 +91,7 @@ pub(crate) fn end_without_run(words: &Words<'_>, state: &RollbackState) -> Optio
                 "ended-denied",
                 &[
                     ("who", &who),
-                    ("role", &words::role(*role)),
+                    ("role", &words::role_or_requester(*role)),
                     ("at", &ended_at(words, state)),
                     ("reason", &reason(because.as_deref())),
                 ],

@@ -184,6 +184,12 @@ pub fn decision(decision: Decision) -> String {
     }
 }
 
+/// The role in words; without one it was who asked.
+#[must_use]
+pub fn role_or_requester(held: Option<Role>) -> String {
+    held.map_or_else(|| say("word-requester", &[]), role)
+}
+
 /// The rule that gave the decision.
 #[must_use]
 pub fn rule(rule: Rule) -> String {

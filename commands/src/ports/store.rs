@@ -144,6 +144,8 @@ pub enum DeadlineChange {
         /// Which.
         name: DeadlineName,
     },
+    /// Clears exactly this one, which has come; one that was moved meanwhile stays.
+    Met(Deadline),
     /// Clears all of a rollback.
     ClearAll {
         /// Whose.

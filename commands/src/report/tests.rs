@@ -253,7 +253,7 @@ fn the_result_is_what_the_steps_prove() {
     unseen.finish(Outcome::Partial { moved: vec![step("roll:api-service/release")], missing: Vec::new() });
     assert_eq!(of(&unseen).result, ResultWord::Failure);
     let mut denied = Story::proposed();
-    denied.event("lead", RollbackEvent::Denied { role: Role::TeamLead, because: None });
+    denied.event("lead", RollbackEvent::Denied { role: Some(Role::TeamLead), because: None });
     assert_eq!(of(&denied).result, ResultWord::NotRun);
     let mut replaced = Story::paused();
     replaced.event("lead", RollbackEvent::Replaced { by: crate::notify::story::rollback_id(2) });

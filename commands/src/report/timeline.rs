@@ -103,7 +103,10 @@ fn of_rollback(state: &RollbackState, event: &RollbackEvent) -> Option<Told> {
         }
         RollbackEvent::Denied { role, because } => {
             let because = reason(because.as_deref());
-            plain(say("timeline-denied", &[("id", id), ("role", &words::role(*role)), ("reason", &because)]))
+            plain(say(
+                "timeline-denied",
+                &[("id", id), ("role", &words::role_or_requester(*role)), ("reason", &because)],
+            ))
         }
         RollbackEvent::Expired => plain(say("timeline-expired", &[("id", id)])),
         RollbackEvent::Replaced { by } => plain(say("timeline-replaced", &[("id", id), ("by", by)])),

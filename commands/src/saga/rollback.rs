@@ -106,7 +106,7 @@ pub struct RollbackState {
     /// What changed on the platform, where that voided the plan and no new one stands yet.
     pub voided: Option<Vec<(String, String, String)>>,
     /// Who denied it, in which role, and why.
-    pub denial: Option<(Actor, Role, Option<String>)>,
+    pub denial: Option<(Actor, Option<Role>, Option<String>)>,
     /// The rollback that took its place.
     pub replaced_by: Option<RollbackId>,
     /// How it ended.

@@ -22,6 +22,8 @@ pub struct StepContext<'a> {
     pub recovering: bool,
     /// What the endpoints measured before anything moved.
     pub baseline: &'a [Measurement],
+    /// Targets of the step's service that people left out: they need not run the plan's revision.
+    pub left_out: &'a [TargetName],
     /// By when it should have ended; for programs that are told a deadline.
     pub deadline: Timestamp,
     /// Called with each look at the platform.

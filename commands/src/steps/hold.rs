@@ -24,7 +24,7 @@ pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
 /// Ends only if a target leaves what it should run, or is no longer well.
 async fn fall_on_platform(context: &StepContext<'_>, service: &ServicePlan) -> StepOutcome {
     let mut looks = Vec::new();
-    for plan in &service.targets {
+    for plan in service.targets.iter().filter(|plan| !context.left_out.contains(&plan.target)) {
         match context.target(&plan.target) {
             Ok((target, plan, platform)) => looks.push(platform.observe(target, plan)),
             Err(error) => return StepOutcome::of_platform(&error),

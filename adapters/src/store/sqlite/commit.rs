@@ -75,6 +75,12 @@ async fn change_deadline(connection: &mut SqliteConnection, change: DeadlineChan
                 .bind(rollback.to_string())
                 .bind(name.word())
         }
+        DeadlineChange::Met(deadline) => {
+            sqlx::query("DELETE FROM deadlines WHERE rollback = ?1 AND name = ?2 AND at = ?3")
+                .bind(deadline.rollback.to_string())
+                .bind(deadline.name.word())
+                .bind(time(deadline.at))
+        }
         DeadlineChange::ClearAll { rollback } => {
             sqlx::query("DELETE FROM deadlines WHERE rollback = ?1").bind(rollback.to_string())
         }

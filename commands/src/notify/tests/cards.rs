@@ -191,7 +191,7 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
 fn a_denial_has_a_final_text_of_its_own() {
     let mut story = Story::proposed();
     let because = Some("a fix is nearly out".to_owned());
-    story.later(60).event("lead", RollbackEvent::Denied { role: Role::TeamLead, because });
+    story.later(60).event("lead", RollbackEvent::Denied { role: Some(Role::TeamLead), because });
     assert_snapshot!(story.shows("proposal"), @r###"
     [Plain] INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     Severity: high (P2)

@@ -30,7 +30,12 @@ fn told_by(choices: &[u8]) -> Story {
                 let question = story.last_sequence(1);
                 story.event(
                     "lead",
-                    RollbackEvent::Answered { question, answer: Answer::Retry, role: Role::TeamLead, because: None },
+                    RollbackEvent::Answered {
+                        question,
+                        answer: Answer::Retry,
+                        role: Role::TeamLead,
+                        because: None,
+                    },
                 )
             }
             13 => story.event("lead", RollbackEvent::AbortRequested { because: None }),
@@ -57,7 +62,7 @@ fn told_by(choices: &[u8]) -> Story {
 /// The stories that end, each in its way, and one that nobody wrote.
 fn ended() -> Vec<Story> {
     let mut denied = Story::proposed();
-    denied.event("lead", RollbackEvent::Denied { role: Role::TeamLead, because: None });
+    denied.event("lead", RollbackEvent::Denied { role: Some(Role::TeamLead), because: None });
     let mut replaced = Story::paused();
     replaced.event("lead", RollbackEvent::Replaced { by: rollback_id(2) });
     let mut watched = Story::done();

@@ -136,7 +136,7 @@ fn where_it_was_asked_there_is_one_line_and_later_the_end() {
     [Warning] INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     Status channel: #incident-rollback-2024-0115-001
     "###);
-    story.event("lead", RollbackEvent::Denied { role: Role::TeamLead, because: None });
+    story.event("lead", RollbackEvent::Denied { role: Some(Role::TeamLead), because: None });
     let slots = story.slots();
     assert_snapshot!(plain(&at(&slots, "desk")[0].message), @r###"
     [Plain] INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9

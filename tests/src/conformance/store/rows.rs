@@ -23,6 +23,11 @@ pub async fn deadlines_are_set_moved_and_cleared(replicas: Replicas) {
     let after = change(vec![DeadlineChange::Set(moved.clone())]).await;
     assert_eq!(after, [sharp.clone(), half_past.clone(), moved.clone()]);
 
+    let too_late = Deadline { at: before.at, ..moved.clone() };
+    assert_eq!(change(vec![DeadlineChange::Met(too_late)]).await, [sharp.clone(), half_past.clone(), moved.clone()]);
+    assert_eq!(change(vec![DeadlineChange::Met(moved.clone())]).await, [sharp.clone(), half_past.clone()]);
+    change(vec![DeadlineChange::Set(moved.clone())]).await;
+
     let clear = |name| DeadlineChange::Clear { rollback: rollback(1), name };
     let after = change(vec![clear(DeadlineName::Expiry), clear(DeadlineName::WatchEnd)]).await;
     assert_eq!(after, [sharp.clone(), moved]);

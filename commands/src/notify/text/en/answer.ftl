@@ -1,6 +1,6 @@
 # Answers to one person.
 
-answer-accepted = { $id }: taken. The plan is being made.
+answer-accepted = { $id }: proposed. Those who may decide are asked in its room.
 answer-voted = { $id }: your vote counts. { $votes } of { $needed } are there.
 answer-voted-enough = { $id }: your vote counts. { $votes } of { $needed } are there, so it is approved.
 answer-denied = { $id }: denied. Nothing was changed.

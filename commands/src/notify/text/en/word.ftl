@@ -35,3 +35,4 @@ word-roll-back = roll back
 word-consider = consider a rollback, and weigh it against a fix
 word-fix-forward = fix forward
 
+word-requester = requester
