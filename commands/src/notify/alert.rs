@@ -63,7 +63,7 @@ fn of_incident(view: &View<'_>, at: Timestamp, event: &IncidentEvent) -> Option<
     }
 }
 
-/// Who asked for it, and who had voted for it by then: later votes do not change an alert.
+/// Who asked for it, who had voted for it by then (later votes do not change an alert), and who is on call.
 fn responders(view: &View<'_>, rollback: RollbackId, at: Timestamp) -> Vec<PersonId> {
     let Some(state) = view.rollback(rollback) else { return Vec::new() };
     let until_then = state.timeline.iter().filter(|entry| entry.at <= at);
@@ -71,7 +71,8 @@ fn responders(view: &View<'_>, rollback: RollbackId, at: Timestamp) -> Vec<Perso
         RollbackEvent::Voted(vote) => Some(vote.person.clone()),
         _ => None,
     });
-    sorted(voters.chain([state.requester().clone()]).collect())
+    let on_call = view.on_call.iter().cloned();
+    sorted(voters.chain(on_call).chain([state.requester().clone()]).collect())
 }
 
 fn sorted(mut persons: Vec<PersonId>) -> Vec<PersonId> {
@@ -87,7 +88,7 @@ fn of_rollback(view: &View<'_>, state: &RollbackState, entry: &Entry<RollbackEve
             let mut message = final_line(say("headline-plan-void", &[("id", &state.id), ("services", &services)]));
             message.blocks = vec![Block::Text(say("void-means", &[]))];
             section(&mut message.blocks, say("title-changed-since", &[]), differences.iter().map(difference).collect());
-            message.notify = vec![state.requester().clone()];
+            message.notify = eyes(view, state, false);
             Some(message)
         }
         RollbackEvent::Reminded { of } => Some(reminder(view, state, *of)),
@@ -109,7 +110,7 @@ fn reminder(view: &View<'_>, state: &RollbackState, of: Reminder) -> Message {
         }
         Reminder::Question(question) => message.facts.extend(asked(view, state, question)),
     }
-    message.notify = eyes(view, state, of);
+    message.notify = eyes(view, state, of == Reminder::DecisionDue);
     message
 }
 
@@ -123,12 +124,12 @@ fn asked(view: &View<'_>, state: &RollbackState, question: Sequence) -> Vec<crat
     ]
 }
 
-/// The owners and the commanders: they are in the configuration, so that the reminder does not change
-/// when the rota does. The on-call engineer is notified by the card itself.
-fn eyes(view: &View<'_>, state: &RollbackState, of: Reminder) -> Vec<PersonId> {
+/// Who is on call, the owners, who asked; and the commanders where the time to decide is over.
+fn eyes(view: &View<'_>, state: &RollbackState, is_due: bool) -> Vec<PersonId> {
     let services = state.request.services.iter().filter_map(|(key, _)| view.settings.service(key));
     let mut persons: Vec<PersonId> = services.flat_map(|service| service.owners.clone()).collect();
-    if of == Reminder::DecisionDue {
+    persons.extend(view.on_call.iter().cloned());
+    if is_due {
         persons.extend(view.settings.commanders.iter().cloned());
     }
     persons.push(state.requester().clone());

@@ -1,16 +1,27 @@
 //! What comes from outside, made fit to stand in a message: bounded, and without characters that hide
 //! or reorder text. Markup is left as it is: the adapter of each chat escapes it.
 
-/// The longest value within a sentence or a fact, in characters.
+/// The longest that somebody typed, or that the outside world said, within a sentence; in characters.
 const LONGEST_LINE: usize = 400;
+/// The longest value that is made of several: every target of a rollback is named. In characters.
+const LONGEST_VALUE: usize = 4_000;
 /// The longest quoted output, in characters; what is quoted is bounded by its source already.
 const LONGEST_QUOTE: usize = 2_000;
 
-/// One line: line breaks and other control characters become spaces.
+/// One line of what somebody typed: line breaks and other control characters become spaces.
 #[must_use]
 pub fn line(text: &str) -> String {
-    let plain = text.chars().filter(|c| !reorders(*c)).map(|c| if c.is_control() || is_break(c) { ' ' } else { c });
-    clip(plain, LONGEST_LINE)
+    clip(on_one_line(text), LONGEST_LINE)
+}
+
+/// One line that is made of several values.
+#[must_use]
+pub fn value(text: &str) -> String {
+    clip(on_one_line(text), LONGEST_VALUE)
+}
+
+fn on_one_line(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !reorders(*c)).map(|c| if c.is_control() || is_break(c) { ' ' } else { c })
 }
 
 /// Several lines: line breaks stay, other control characters become spaces.

@@ -7,8 +7,8 @@ use super::subject::{end_without_run, mark_unreadable, reason, subject, was_star
 use super::text::say;
 use super::view::View;
 use super::words::{self, fact};
-use crate::model::{Block, Decision, Fact, Message, Tone};
-use crate::saga::{Phase, RollbackState};
+use crate::model::{Block, Decision, Fact, Message, Severity, Tone};
+use crate::saga::{Direction, Phase, RollbackState, direction};
 
 /// The notification of one rollback.
 #[must_use]
@@ -39,7 +39,8 @@ fn headline(view: &View<'_>, state: &RollbackState) -> (Tone, String) {
     match state.phase {
         Phase::Proposed => (Tone::Warning, say("notice-proposed", &arguments)),
         _ if state.voided.is_some() => (Tone::Warning, say("notice-void", &arguments)),
-        _ => (Tone::Bad, say("notice-emergency", &arguments)),
+        _ if state.assessment.severity.value() >= Severity::High => (Tone::Bad, say("notice-emergency", &arguments)),
+        _ => (Tone::Warning, say("notice-rolling-back", &arguments)),
     }
 }
 
@@ -86,7 +87,7 @@ pub(super) fn eta(view: &View<'_>, state: &RollbackState) -> String {
             None => say("word-not-known", &[]),
         },
         _ if state.question.is_some() => say("eta-paused", &[]),
-        _ if state.voided.is_some() || state.abort.is_some() || estimate.is_zero() => say("word-not-known", &[]),
+        _ if direction(state) != Direction::Forward || estimate.is_zero() => say("word-not-known", &[]),
         _ => match state.approved_at.and_then(|at| at.checked_add(estimate).ok()) {
             Some(at) => say("eta-at", &[("at", &words.moment(at))]),
             None => say("word-not-known", &[]),

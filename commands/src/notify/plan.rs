@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::clean::line;
 use super::text::{say, sentence};
 use super::words::{self, Words, fact};
 use super::{approval, steps};
@@ -113,7 +114,7 @@ fn migration((key, answer): &(ServiceKey, HookAnswer)) -> String {
         HookResult::Unknown => say("migration-unknown", &[]),
     };
     let facts = words::joined(answer.facts.iter().map(|(name, value)| format!("{name}={value}")));
-    let message = if answer.message.is_empty() { facts.clone() } else { answer.message.clone() };
+    let message = if answer.message.is_empty() { facts.clone() } else { line(&answer.message) };
     let service = words::service(key);
     say("migration", &[("service", &service), ("said", &said), ("message", &message), ("facts", &facts)])
 }

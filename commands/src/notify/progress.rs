@@ -9,7 +9,7 @@ use super::view::View;
 use super::words::{self, fact};
 use super::{approval, steps};
 use crate::model::{Block, Button, ButtonAction, ButtonStyle, Fact, Message, Tone};
-use crate::saga::{Direction, Phase, RollbackState, direction};
+use crate::saga::{Direction, Phase, RollbackState, StepProgress, direction};
 
 /// The card of one rollback; `None` until it was approved for the first time.
 #[must_use]
@@ -115,7 +115,11 @@ fn waiting_for(view: &View<'_>, state: &RollbackState) -> String {
         (None, Some(effects)) if state.phase == Phase::Running => {
             let working = effects.steps.iter().find(|step| {
                 let progress = state.step(&step.name);
-                progress.has_begun() && !progress.is_settled()
+                match progress.progress {
+                    StepProgress::Started | StepProgress::Again => true,
+                    StepProgress::Failed { .. } => direction(state) == Direction::Forward,
+                    _ => false,
+                }
             });
             working.map_or_else(
                 || say("waiting-bot", &[]),

@@ -70,6 +70,9 @@ fn skip_means(state: &RollbackState, step: &StepName) -> String {
     let Some((effects, planned)) = planned else { return say("answer-skip-means", &[]) };
     let service = words::service(&planned.service);
     match &planned.action {
+        StepAction::Roll { target } if state.step(step).may_have_moved() => {
+            say("answer-skip-roll-unknown", &[("target", target), ("service", &service)])
+        }
         StepAction::Roll { target } => {
             let from = effects.service(&planned.service).map(words::from).unwrap_or_default();
             say("answer-skip-roll", &[("target", target), ("service", &service), ("from", &from)])

@@ -16,7 +16,7 @@ pub(crate) fn describe(effects: &Effects, step: &PlannedStep) -> String {
     match &step.action {
         StepAction::Examine => say("step-examine", &[("service", &service)]),
         StepAction::Hook { point, .. } => hook(*point, &service),
-        StepAction::UndoHook { point, .. } => say("step-undo", &[("what", &hook(*point, &service))]),
+        StepAction::UndoHook { point, .. } => undo(*point, &service),
         StepAction::Roll { target } => say(
             "step-roll",
             &[("service", &service), ("target", target), ("change", &change_of(effects, step, target))],
@@ -52,6 +52,14 @@ fn hook(point: HookPoint, service: &str) -> String {
         HookPoint::Flags => say("step-hook-flags", &[("service", service)]),
         HookPoint::RestoreTraffic => say("step-hook-restore-traffic", &[("service", service)]),
         HookPoint::CleanUp => say("step-hook-clean-up", &[("service", service)]),
+    }
+}
+
+fn undo(point: HookPoint, service: &str) -> String {
+    match point {
+        HookPoint::Maintenance => say("step-undo-maintenance", &[("service", &service)]),
+        HookPoint::Drain => say("step-undo-drain", &[("service", &service)]),
+        _ => say("step-undo", &[("what", &hook(point, service))]),
     }
 }
 
@@ -112,10 +120,7 @@ fn detail(words: &Words<'_>, state: &RollbackState, step: &StepState) -> String 
             let attempt = (step.attempt > 1).then(|| say("step-attempt", &[("attempt", &step.attempt)]));
             since.into_iter().chain(attempt).chain(step.observation.as_ref().map(observed)).collect()
         }
-        StepProgress::Failed { trouble, at, .. } => {
-            let why = sentence(&trouble.why);
-            vec![say("step-failed", &[("attempt", &step.attempt), ("at", &words.moment(*at)), ("why", &why)])]
-        }
+        StepProgress::Failed { trouble, at, .. } => vec![failed(words, step.attempt, *at, trouble)],
         StepProgress::Again => vec![say("step-again", &[])],
         StepProgress::Finished => taken(step).into_iter().chain(left(&step.findings)).collect(),
         StepProgress::Skipped { by, because } => vec![skipped(words, by.as_ref(), because.as_deref())],
@@ -123,10 +128,22 @@ fn detail(words: &Words<'_>, state: &RollbackState, step: &StepState) -> String 
     parts.join(" · ")
 }
 
+/// With the first line of the outside world's own words; all of them stand in the question and the report.
+fn failed(words: &Words<'_>, attempt: u32, at: jiff::Timestamp, trouble: &Trouble) -> String {
+    let (at, why) = (words.moment(at), sentence(&trouble.why));
+    let first = trouble.evidence.iter().flat_map(|said| said.lines()).find(|said| !said.trim().is_empty());
+    match first {
+        Some(first) => {
+            say("step-failed-saying", &[("attempt", &attempt), ("at", &at), ("why", &why), ("words", &line(first))])
+        }
+        None => say("step-failed", &[("attempt", &attempt), ("at", &at), ("why", &why)]),
+    }
+}
+
 fn skipped(words: &Words<'_>, by: Option<&crate::model::PersonId>, because: Option<&str>) -> String {
     let by = by.map_or_else(|| say("word-not-known", &[]), |by| words.person(by));
     match because {
-        Some(because) => say("step-skipped-because", &[("by", &by), ("because", &because)]),
+        Some(because) => say("step-skipped-because", &[("by", &by), ("because", &line(because))]),
         None => say("step-skipped", &[("by", &by)]),
     }
 }

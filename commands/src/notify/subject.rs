@@ -1,5 +1,6 @@
 //! What a rollback is about, and the few lines that every message about one has.
 
+use super::clean::line;
 use super::text::say;
 use super::words::{self, Words, fact};
 use crate::model::{Message, RollbackEvent, Tone};
@@ -28,7 +29,7 @@ fn wanted_word(wanted: &crate::model::Wanted) -> String {
 /// Why, as typed; said so where nobody gave a reason.
 #[must_use]
 pub(crate) fn reason(because: Option<&str>) -> String {
-    because.map_or_else(|| say("reason-none", &[]), |because| say("reason", &[("because", &because)]))
+    because.map_or_else(|| say("reason-none", &[]), |because| say("reason", &[("because", &line(because))]))
 }
 
 /// Who asked, and when.
@@ -99,7 +100,11 @@ pub(crate) fn end_without_run(words: &Words<'_>, state: &RollbackState) -> Optio
             Some((say("headline-denied", &[("id", &id), ("subject", &subject)]), meaning))
         }
         Phase::Expired => {
-            let meaning = say("ended-expired", &[("at", &ended_at(words, state))]);
+            let meaning = if state.approved_at.is_some() {
+                say("ended-expired-approved", &[("at", &ended_at(words, state))])
+            } else {
+                say("ended-expired", &[("at", &ended_at(words, state))])
+            };
             Some((say("headline-expired", &[("id", &id), ("subject", &subject)]), meaning))
         }
         Phase::Replaced => {

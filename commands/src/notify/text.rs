@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader as _, langid};
+use fluent_templates::{LanguageIdentifier, langid};
 
-use super::clean::line;
+use super::clean::{self, line};
 use crate::model::Note;
 
 #[cfg(test)]
@@ -43,7 +43,8 @@ type Arguments = HashMap<Cow<'static, str>, FluentValue<'static>>;
 /// and shown by its name: a message with a hole in it is better than none.
 #[must_use]
 pub fn say(key: &str, arguments: &[(&'static str, &dyn Display)]) -> String {
-    let arguments = arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value_of(&value.to_string())));
+    let arguments =
+        arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value_of(clean::value(&value.to_string()))));
     look_up(&Language::ENGLISH, key, arguments.collect()).unwrap_or_else(|| key.to_owned())
 }
 
@@ -51,42 +52,40 @@ pub fn say(key: &str, arguments: &[(&'static str, &dyn Display)]) -> String {
 /// and shown by its code and arguments.
 #[must_use]
 pub fn sentence(note: &Note) -> String {
-    let arguments = note.arguments.iter().map(|(name, value)| (Cow::Owned(name.clone()), value_of(value)));
+    let arguments = note.arguments.iter().map(|(name, value)| (Cow::Owned(name.clone()), value_of(line(value))));
     let key = format!("note-{}", note.code);
     look_up(&Language::ENGLISH, &key, arguments.collect()).unwrap_or_else(|| line(&note.to_string()))
 }
 
 /// Short whole numbers are numbers, so that sentences can choose by them; anything else is text.
-fn value_of(text: &str) -> FluentValue<'static> {
+fn value_of(text: String) -> FluentValue<'static> {
     let is_number = text == "0" || (!text.starts_with('0') && (1..=9).contains(&text.len()));
     if is_number && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return FluentValue::try_number(text).into_owned();
+        return FluentValue::try_number(&text).into_owned();
     }
-    FluentValue::String(Cow::Owned(line(text)))
+    FluentValue::String(Cow::Owned(text))
 }
 
 fn look_up(language: &Language, key: &str, mut arguments: Arguments) -> Option<String> {
-    if let Some(text) = SENTENCES.try_lookup_complete(&language.0, key, Some(&arguments)) {
-        return Some(text);
-    }
-    let missing = missing_arguments(key, &arguments);
+    let error = match SENTENCES.lookup_single_language(&language.0, key, Some(&arguments)) {
+        Ok(text) => return Some(text),
+        Err(error) => error.to_string(),
+    };
+    let missing = missing_arguments(&error);
     if missing.is_empty() {
-        tracing::error!(key, "a sentence is missing");
+        tracing::error!(key, error, "a sentence is missing");
         return None;
     }
     tracing::debug!(key, ?missing, "a sentence was given less than it can say");
     for name in missing {
         arguments.insert(Cow::Owned(name), FluentValue::String(Cow::Borrowed(UNKNOWN)));
     }
-    SENTENCES.try_lookup_complete(&language.0, key, Some(&arguments))
+    SENTENCES.lookup_single_language(&language.0, key, Some(&arguments)).ok()
 }
 
 /// The arguments that the sentence wants and was not given. The loader's error type has no public name,
 /// so they are read from what it prints; a test holds that this works.
-fn missing_arguments(key: &str, arguments: &Arguments) -> Vec<String> {
-    let found = SENTENCES.lookup_single_language(SENTENCES.fallback(), key, Some(arguments));
-    let Err(error) = found else { return Vec::new() };
-    let printed = error.to_string();
-    let after = printed.split("Variable { id: \"").skip(1);
+fn missing_arguments(error: &str) -> Vec<String> {
+    let after = error.split("Variable { id: \"").skip(1);
     after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
 }

@@ -206,7 +206,7 @@ pub fn stated<T: Copy>(stated: &Stated<T>, word: impl Fn(T) -> String) -> String
 /// A fact by its key of `label-…` and its value, which is made one line.
 #[must_use]
 pub fn fact(label: String, value: impl AsRef<str>) -> Fact {
-    Fact { label, value: super::clean::line(value.as_ref()) }
+    Fact { label, value: super::clean::value(value.as_ref()) }
 }
 
 #[cfg(test)]

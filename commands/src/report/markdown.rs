@@ -1,6 +1,6 @@
 //! Typed text in Markdown: it stays text, whatever it is made of.
 
-use crate::notify::clean::{line, quote};
+use crate::notify::clean::{quote, value};
 
 /// Characters that form Markdown (CommonMark 0.31, with tables and strikethrough of GitHub's dialect)
 /// wherever they stand. Any of them may stand behind a backslash.
@@ -9,7 +9,7 @@ const FORMING: &[char] = &['\\', '`', '*', '_', '[', ']', '<', '>', '|', '#', '~
 /// One line that is shown as it is written, wherever in a line it stands.
 #[must_use]
 pub(super) fn escape(text: &str) -> String {
-    let text = line(text);
+    let text = value(text);
     let mut escaped = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         if FORMING.contains(&c) {

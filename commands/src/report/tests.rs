@@ -75,12 +75,12 @@ fn the_report_of_a_rollback_that_is_done() {
 
     1. Check api-service (production): version, health, target, permissions: done (1 s)
     1. Back up api-service (production): done (8 s · 2 GB in 8 s)
-    1. Maintenance page of api-service (production): undone (1 s)
+    1. Maintenance page on, for api-service (production): undone (1 s)
     1. Roll api-service (production) release: v1.3.0 → v1.2.9: done (2 s)
     1. See all of api-service (production) release run v1.2.9: done (6 s)
     1. Verify api-service (production) by our own probes: done (10 s · 40 of 40 of our own probes were answered well)
     1. See that api-service (production) stays well for 30 s: done (30 s)
-    1. Take back: Maintenance page of api-service (production): done (1 s)
+    1. Maintenance page off, for api-service (production): done (1 s)
     1. Clean up after api-service (production): done (1 s)
 
     ### Where the minutes went
@@ -142,8 +142,8 @@ fn the_report_of_a_proposal_invents_nothing() {
     - **Result:** open
     - **Incident:** open
     - **Detected:** 2024-01-15 15:25 UTC
-    - **Start:** not yet
-    - **End:** not yet
+    - **Start:** no run has started
+    - **End:** not over
     - **Duration:** not recorded
 
     ## Reason
@@ -167,7 +167,7 @@ fn the_report_of_a_proposal_invents_nothing() {
     - **Requested by:** On-call engineer, 2024-01-15 15:30 UTC
     - **Approved by:** nobody
     - **Start:** not yet
-    - **End:** not yet
+    - **End:** not over
 
 
     ### Services
@@ -338,11 +338,11 @@ fn operators_may_write_the_texts_and_a_wrong_name_is_an_error() {
     **Duration:** 7 min 1 s, from its detection at 15:25 UTC
 
     **What happened:**
-    We found a problem and rolled back api-service (production) from v1.3.0 to v1.2.9.
+    A problem was reported, and we rolled back api-service (production) from v1.3.0 to v1.2.9.
 
     **Current status:**
     - api-service (production): checks pass. 40 of 40 of our own probes were answered well.
-    - No data was lost, by the checks that ran.
+    - No data was lost by the rollback, by the checks that ran.
 
     **Next steps:**
     - We watch the service, and look for the cause.

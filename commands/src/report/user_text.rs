@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::proof::{self, DataFinding};
 use super::shape::{ResultWord, ServiceState};
 use super::template::{TemplateError, user_text_markdown};
-use crate::model::{Block, Effects, Message, Outcome, Tone};
+use crate::model::{Block, DataImpact, Effects, Message, Outcome, Stated, Tone};
 use crate::notify::View;
 use crate::notify::text::say;
 use crate::notify::words::{self, fact};
@@ -57,7 +57,7 @@ pub fn user_text(view: &View<'_>, state: &RollbackState) -> Option<UserText> {
         duration: duration(view, state, ended),
         what_happened: what_happened(effects, outcome),
         current_status: current_status(state, effects),
-        next_steps: next_steps(state, outcome),
+        next_steps: next_steps(view, state, outcome),
     })
 }
 
@@ -111,10 +111,14 @@ fn current_status(state: &RollbackState, effects: &Effects) -> Vec<String> {
         }
     }
     lines.push(data_line(state));
+    if let Stated::Given(stated @ (DataImpact::Minor | DataImpact::Major)) = state.assessment.data {
+        lines.push(say("user-data-stated", &[("data", &words::data(stated))]));
+    }
     lines
 }
 
-/// "No data loss" only where a check said so.
+/// "No data was lost" only where a check said so, and only of the rollback: what the broken release did is
+/// what people reported.
 fn data_line(state: &RollbackState) -> String {
     match proof::data_finding(state) {
         DataFinding::NotChecked => say("user-data-not-checked", &[]),
@@ -123,12 +127,15 @@ fn data_line(state: &RollbackState) -> String {
     }
 }
 
-fn next_steps(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
+fn next_steps(view: &View<'_>, state: &RollbackState, outcome: &Outcome) -> Vec<String> {
     let mut lines = vec![match outcome {
         Outcome::Done { .. } => say("user-next-done", &[]),
         Outcome::Partial { .. } => say("user-next-partial", &[]),
         Outcome::AsBefore { .. } => say("user-next-as-before", &[]),
     }];
+    if view.incident.tasks.iter().any(|task| task.rollback == state.id) {
+        lines.push(say("user-next-tasks", &[]));
+    }
     if matches!(proof::data_finding(state), DataFinding::Loss(_)) {
         lines.push(say("user-next-data", &[]));
     }

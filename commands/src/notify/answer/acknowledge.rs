@@ -1,6 +1,7 @@
 //! That something was taken. Each is of what was just written to the log, and claims no more.
 
 use crate::model::{Fact, IncidentId, Mark, Message, RollbackId, Tone};
+use crate::notify::clean::line;
 use crate::notify::text::say;
 use crate::notify::words::{self, fact};
 use crate::saga::Room;
@@ -63,7 +64,7 @@ pub fn marked(mark: &Mark) -> Message {
     let arguments: [(&'static str, &dyn std::fmt::Display); 3] =
         [("service", &mark.service), ("version", &mark.version), ("standing", &standing)];
     let mut message = Message::line(Tone::Plain, say("answer-marked", &arguments));
-    message.facts = vec![fact(say("label-reason", &[]), say("reason", &[("because", &mark.because)]))];
+    message.facts = vec![fact(say("label-reason", &[]), say("reason", &[("because", &line(&mark.because))]))];
     message
 }
 

@@ -1,6 +1,7 @@
 //! How to type it.
 
 use crate::model::{Block, Message, Tone};
+use crate::notify::clean::line;
 use crate::notify::text::say;
 
 /// Every verb that help knows, in the order in which it is listed. The first is the command without one.
@@ -29,7 +30,7 @@ fn of_verb(verb: &'static str) -> Message {
 fn overview(topic: Option<&str>) -> Message {
     let mut message = Message::line(Tone::Plain, say("help-title", &[]));
     if let Some(topic) = topic {
-        message.blocks.push(Block::Text(say("help-no-topic", &[("topic", &topic)])));
+        message.blocks.push(Block::Text(say("help-no-topic", &[("topic", &line(topic))])));
     }
     let forms: Vec<String> = VERBS.into_iter().map(|verb| wording(verb).0).collect();
     message.blocks.push(Block::Code(forms.join("\n")));

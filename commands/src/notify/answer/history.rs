@@ -2,6 +2,7 @@
 
 use crate::ledger::{Choice, Ledger, Marking, NoChoice, Sighting};
 use crate::model::{Block, MarkCause, Message, Note, Service, TargetName, Tone, Version};
+use crate::notify::clean::line;
 use crate::notify::plan::section;
 use crate::notify::text::{say, sentence};
 use crate::notify::words::{self, Words, fact};
@@ -61,7 +62,9 @@ fn marked(words: &Words<'_>, mark: &Marking) -> String {
     let cause = match &mark.cause {
         MarkCause::Soaked => say("history-soaked", &[]),
         MarkCause::RolledBackFrom(rollback) => say("history-rolled-back-from", &[("rollback", rollback)]),
-        MarkCause::Said { because } => say("history-said", &[("who", &words.actor(&mark.actor)), ("because", because)]),
+        MarkCause::Said { because } => {
+            say("history-said", &[("who", &words.actor(&mark.actor)), ("because", &line(because))])
+        }
     };
     let (at, standing) = (words.moment(mark.at), words::standing(mark.standing));
     say("history-mark", &[("at", &at), ("version", &version), ("standing", &standing), ("cause", &cause)])

@@ -74,12 +74,12 @@ fn a_plan_is_shown_without_buttons() {
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page of api-service (production)
+    (Waiting) Maintenance page on, for api-service (production)
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
     (Waiting) See all of api-service (production) release run v1.2.9
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Take back: Maintenance page of api-service (production)
+    (Waiting) Maintenance page off, for api-service (production)
     (Waiting) Clean up after api-service (production)
     "###);
 }
@@ -172,7 +172,7 @@ fn a_refusal_tells_why_and_who_may() {
     "###);
     assert_snapshot!(plain(&blocked(&[(key(), trouble())])), @r###"
     [Bad] This rollback cannot be done now
-    api-service (production): http://127.0.0.1:8080/healthz is not well. Read the evidence.
+    api-service (production): http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     ```
     status 503
     upstream away
@@ -217,7 +217,7 @@ fn what_was_taken_is_said_in_a_line() {
     Status channel: incident-rollback-2024-0115-001 (not there yet)
     [Plain] INC-2024-0115-001/1: your vote counts. 1 of 2 are there.
     [Good] INC-2024-0115-001/1: your vote counts. 2 of 2 are there, so it is approved.
-    [Plain] INC-2024-0115-001/1: denied. Nothing was changed.
+    [Plain] INC-2024-0115-001/1: denied. No target has moved.
     [Plain] INC-2024-0115-001/1: stopping. Nothing has moved: what was begun is taken back.
     [Plain] INC-2024-0115-001/1: stopping. Something has moved and is not moved back: the run ends as partial.
     [Plain] INC-2024-0115-001/1: the step is tried again.

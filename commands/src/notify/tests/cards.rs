@@ -48,12 +48,12 @@ fn a_proposal_names_everything_that_people_decide_on() {
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page of api-service (production)
+    (Waiting) Maintenance page on, for api-service (production)
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
     (Waiting) See all of api-service (production) release run v1.2.9
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Take back: Maintenance page of api-service (production)
+    (Waiting) Maintenance page off, for api-service (production)
     (Waiting) Clean up after api-service (production)
     <Approve> Primary: Roll back api-service (production) from v1.3.0 to v1.2.9? Plan 1ff83962.
     <Deny> Plain: Deny INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9? The request ends.
@@ -115,16 +115,55 @@ fn warnings_losses_and_a_bad_version_make_yes_the_dangerous_button() {
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page of api-service (production)
+    (Waiting) Maintenance page on, for api-service (production)
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
     (Waiting) See all of api-service (production) release run v1.2.9
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Take back: Maintenance page of api-service (production)
+    (Waiting) Maintenance page off, for api-service (production)
     (Waiting) Clean up after api-service (production)
     <Approve> Danger: Roll back api-service (production) from v1.3.0 to v1.2.9? Plan 1ff83962.
     <Deny> Plain: Deny INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9? The request ends.
     notify: on-call
+    "###);
+}
+
+#[test]
+fn a_calm_request_asks_a_team_lead_other_than_the_requester() {
+    let urgent = plan("inode 7");
+    let mut effects = Effects { priority: Priority::P3, ..urgent.effects().clone() };
+    effects.services[0].service.owners.push("on-call".into());
+    let calm = Plan::new(effects, urgent.circumstances().clone()).unwrap();
+    let mut story = Story::asked();
+    story.plan_made(&calm);
+    let proposal = story.shows("proposal");
+    let asked = "May approve: 1 vote of: team lead (Team lead, On-call engineer); not the requester";
+    assert!(proposal.contains(asked), "{proposal}");
+    assert!(proposal.contains("Expires: 19:30 UTC"), "{proposal}");
+    assert!(proposal.ends_with("notify: lead\n"), "{proposal}");
+}
+
+#[test]
+fn two_services_name_each_its_own_rule() {
+    let one = plan("inode 7");
+    let mut effects = one.effects().clone();
+    let mut second = effects.services[0].clone();
+    second.service.key = "web@production".parse().unwrap();
+    second.service.policy.p2.votes = 2;
+    second.service.policy.p2.roles = [Role::OnCall, Role::IncidentCommander].into();
+    second.from = None;
+    effects.services.push(second);
+    let both = Plan::new(effects, one.circumstances().clone()).unwrap();
+    let mut story = Story::asked();
+    story.plan_made(&both);
+    let proposal = story.shows("proposal");
+    let facts: Vec<&str> = proposal.lines().filter(|line| line.contains("web")).collect();
+    assert_snapshot!(facts.join("\n"), @r###"
+    [Asking] INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.9, web (production) revision releases/1.3.0 → v1.2.9?
+    web (production): revision releases/1.3.0 → v1.2.9 · unproven in the ledger · release: releases/1.3.0 → releases/1.2.9
+    May approve: api-service (production): 1 vote of: on-call engineer (On-call engineer); the requester may vote · web (production): 2 votes of: on-call engineer (On-call engineer) or incident commander (Incident commander); the requester may vote
+    <Approve> Primary: Roll back api-service (production) from v1.3.0 to v1.2.9, web (production) from revision releases/1.3.0 to v1.2.9? Plan 21938ac3.
+    <Deny> Plain: Deny INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9, web (production) revision releases/1.3.0 → v1.2.9? The request ends.
     "###);
 }
 
@@ -152,12 +191,12 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page of api-service (production)
+    (Waiting) Maintenance page on, for api-service (production)
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
     (Waiting) See all of api-service (production) release run v1.2.9
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Take back: Maintenance page of api-service (production)
+    (Waiting) Maintenance page off, for api-service (production)
     (Waiting) Clean up after api-service (production)
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
@@ -176,12 +215,12 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page of api-service (production)
+    (Waiting) Maintenance page on, for api-service (production)
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
     (Waiting) See all of api-service (production) release run v1.2.9
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Take back: Maintenance page of api-service (production)
+    (Waiting) Maintenance page off, for api-service (production)
     (Waiting) Clean up after api-service (production)
     <Abort> Danger: Abort INC-2024-0115-001/1 (api-service (production) v1.3.0 → v1.2.9)? Nothing has moved: what was begun is taken back.
     "###);
@@ -203,7 +242,7 @@ fn a_denial_has_a_final_text_of_its_own() {
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
-    Denied by Team lead as team lead at 15:31 UTC. Reason: “a fix is nearly out”. Nothing was changed.
+    Denied by Team lead as team lead at 15:31 UTC. Reason: “a fix is nearly out”. No target has moved.
     final
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
@@ -213,7 +252,7 @@ fn a_denial_has_a_final_text_of_its_own() {
     ETA: ended at 15:31 UTC
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
-    Denied by Team lead as team lead at 15:31 UTC. Reason: “a fix is nearly out”. Nothing was changed.
+    Denied by Team lead as team lead at 15:31 UTC. Reason: “a fix is nearly out”. No target has moved.
     The trouble remains. Fix forward (1 h 30 min (assumed)), or ask again.
     final
     "###);
@@ -235,7 +274,7 @@ fn an_expired_request_has_a_final_text_of_its_own() {
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
-    Not approved in time: expired at 16:00 UTC. Nothing runs for it any more.
+    Not approved in time: expired at 16:00 UTC. No target has moved.
     final
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
@@ -245,7 +284,7 @@ fn an_expired_request_has_a_final_text_of_its_own() {
     ETA: ended at 16:00 UTC
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
-    Not approved in time: expired at 16:00 UTC. Nothing runs for it any more.
+    Not approved in time: expired at 16:00 UTC. No target has moved.
     The trouble remains. Fix forward (1 h 30 min (assumed)), or ask again.
     final
     "###);
@@ -274,12 +313,12 @@ fn a_replaced_request_names_what_took_its_place() {
     ## Steps
     (Done) Check api-service (production): version, health, target, permissions | 1 s
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
-    (Done) Maintenance page of api-service (production) | 1 s
+    (Done) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
     (Done) See all of api-service (production) release run v1.2.9 | 6 s
-    (Failed) Verify api-service (production) by our own probes | attempt 2 failed at 15:31 UTC: http://127.0.0.1:8080/healthz is not well. Read the evidence.
+    (Failed) Verify api-service (production) by our own probes | attempt 2 failed at 15:31 UTC: http://127.0.0.1:8080/healthz is not well. Find out why, then retry. It says: status 503
     (Waiting) See that api-service (production) stays well for 30 s | not run
-    (Waiting) Take back: Maintenance page of api-service (production) | not run
+    (Waiting) Maintenance page off, for api-service (production) | not run
     (Waiting) Clean up after api-service (production) | not run
     Replaced by INC-2024-0115-001/2 at 15:32 UTC while it ran. That one takes over its lock and what it left open.
     final
@@ -287,7 +326,7 @@ fn a_replaced_request_names_what_took_its_place() {
     let question = story.slots().into_iter().find(|showing| matches!(showing.slot.slot, Slot::Question(_))).unwrap();
     assert_snapshot!(crate::notify::story::plain(&question.message), @r###"
     [Plain] INC-2024-0115-001/1: the question about step verify:api-service is settled
-    Why: http://127.0.0.1:8080/healthz is not well. Read the evidence.
+    Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     Answer: The rollback was replaced by INC-2024-0115-001/2 at 15:32 UTC.
     ```
     status 503

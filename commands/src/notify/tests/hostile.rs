@@ -79,6 +79,7 @@ fn the_report_keeps_its_structure() {
     let told = story.told();
     let report: Report = report(&story.view(&told));
     let text = markdown(&report, None).unwrap();
+    assert!(text.contains("```"), "evidence stands in fences");
     let mut fence: Option<String> = None;
     for line in text.lines() {
         let trimmed = line.trim_start();
@@ -93,4 +94,27 @@ fn the_report_keeps_its_structure() {
     assert_eq!(fence, None, "every fence is closed");
     let titles = text.lines().filter(|line| line.starts_with("## ")).count();
     assert_eq!(titles, 7, "{text}");
+}
+
+#[test]
+fn every_target_is_named_however_many_there_are() {
+    let one = plan("inode 7");
+    let mut effects = one.effects().clone();
+    for number in 0..60 {
+        let mut next = effects.steps[3].clone();
+        next.name = step(&format!("roll:api-service/part-{number}"));
+        next.action = StepAction::Roll { target: TargetName::new(format!("part-{number}")) };
+        effects.steps.push(next);
+    }
+    let names: Vec<StepName> = effects.steps[9..].iter().map(|step| step.name.clone()).collect();
+    let many = Plan::new(effects, one.circumstances().clone()).unwrap();
+    let mut story = Story::asked();
+    story.plan_made(&many).vote(&many).event("system", RollbackEvent::Approved { digest: many.digest() });
+    story.event("system", RollbackEvent::Started);
+    story.does("roll:api-service/release", 2, crate::notify::story::moved());
+    story.finish(Outcome::Partial { moved: vec![step("roll:api-service/release")], missing: names });
+    let progress = story.shows("progress");
+    for number in 0..60 {
+        assert!(progress.contains(&format!("- part-{number} of api-service (production): not moved")), "{progress}");
+    }
 }

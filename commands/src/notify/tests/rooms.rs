@@ -38,7 +38,7 @@ fn a_question_that_waits_reminds() {
     assert_snapshot!(alerts(&story), @r###"
     [Warning] INC-2024-0115-001/1: a question still waits
     Step: verify:api-service
-    Why: http://127.0.0.1:8080/healthz is not well. Read the evidence.
+    Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     Asked: 15:31 UTC
     notify: lead, on-call
     final
@@ -83,7 +83,7 @@ fn a_task_and_a_void_plan_alarm() {
     story.event("system", RollbackEvent::PlanVoided { differences });
     assert_snapshot!(alerts(&story), @r###"
     [Warning] INC-2024-0115-001/1: step maintenance-off:api-service is left for people to do
-    Why: http://127.0.0.1:8080/healthz is not well. Read the evidence.
+    Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     ```
     status 503
     upstream away
@@ -96,7 +96,7 @@ fn a_task_and_a_void_plan_alarm() {
     The live platform is not as the plan pins it, so the votes no longer count. Nothing has moved. A new plan needs a new approval.
     ## Changed since the plan was made
     - current: was 1.3.0, is nothing
-    notify: on-call
+    notify: lead, on-call
     final
     "###);
 }

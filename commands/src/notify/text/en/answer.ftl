@@ -3,7 +3,7 @@
 answer-accepted = { $id }: proposed. Those who may decide are asked in its room.
 answer-voted = { $id }: your vote counts. { $votes } of { $needed } are there.
 answer-voted-enough = { $id }: your vote counts. { $votes } of { $needed } are there, so it is approved.
-answer-denied = { $id }: denied. Nothing was changed.
+answer-denied = { $id }: denied. No target has moved.
 answer-abort = { $id }: stopping. Nothing has moved: what was begun is taken back.
 answer-abort-moved-taken = { $id }: stopping. Something has moved and is not moved back: the run ends as partial.
 answer-retry = { $id }: the step is tried again.

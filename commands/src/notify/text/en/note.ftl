@@ -113,7 +113,7 @@ note-hook-timed-out = { $hook ->
 
 ## Checks
 
-note-health-failed = { $url } is not well. Read the evidence.
+note-health-failed = { $url } is not well. Find out why, then retry.
 note-version-mismatch = Users are served { $found }, not { $expected }. A cache, or a process of the old release, may still answer.
 note-version-unreadable = The version endpoint { $url } did not tell a version.
 note-slow-response = { $url ->

@@ -9,19 +9,21 @@ user-status-done = Rolled back
 user-status-partial = Partly rolled back
 user-status-as-before = Unchanged
 user-duration = { $span }, from its detection at { $from }
-user-happened-done = We found a problem and rolled back { $destinations }.
-user-happened-partial = We found a problem and began to roll back { $destinations }. Not all of it is confirmed.
-user-happened-as-before = We found a problem and prepared to roll back { $destinations }. We did not carry it out, and no version was changed.
+user-happened-done = A problem was reported, and we rolled back { $destinations }.
+user-happened-partial = A problem was reported, and we began to roll back { $destinations }. Not all of it is confirmed.
+user-happened-as-before = A problem was reported, and we prepared to roll back { $destinations }. We did not carry it out, and no version was changed.
 user-healthy = { $service }: checks pass. { $probes }.
 user-verified = { $service }: checks pass.
-user-failing = { $service }: checks do not pass yet.
+user-failing = { $service }: checks did not pass when they last ran.
 user-not-checked = { $service }: not checked yet.
 user-data-not-checked = Data was not checked.
-user-data-no-loss = No data was lost, by the checks that ran.
-user-data-loss = A check reports that data was affected.
+user-data-no-loss = No data was lost by the rollback, by the checks that ran.
+user-data-stated = Data impact of the problem, as reported: { $data }.
+user-data-loss = A check reports that data was affected by the rollback.
 user-next-done = We watch the service, and look for the cause.
 user-next-partial = We work on the rest, and will report again.
 user-next-as-before = We work on a fix, and will report again.
+user-next-tasks = Some of the work is left to be done by hand.
 user-next-data = We look into what happened to data.
 
 ## The timeline
