@@ -126,7 +126,7 @@ fn every_end_is_counted_under_its_name_and_forgotten() {
     let metrics = Metrics::default();
     let because = None;
     let ends = [
-        ("denied", RollbackEvent::Denied { role: commands::model::Role::OnCall, because }),
+        ("denied", RollbackEvent::Denied { role: Some(commands::model::Role::OnCall), because }),
         ("expired", RollbackEvent::Expired),
         ("replaced", RollbackEvent::Replaced { by: rollback() }),
         ("as-before", RollbackEvent::Finished { outcome: Outcome::AsBefore { why: Note::new("aborted") } }),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ServiceKey, Version};
+use super::{Environment, ServiceKey, ServiceName, Version};
 
 /// Where in a rollback a hook runs. The point decides the class of its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -93,13 +93,28 @@ pub struct HookCall {
     /// The same for every attempt at one step: `INC-2024-0115-001/1/backup:api-service`.
     pub key: String,
     /// The service and its environment.
-    pub service: ServiceKey,
+    pub service: HookService,
     /// The version that runs when the rollback is planned, where it is known.
     pub from: Option<Version>,
     /// The version to go back to.
     pub to: Option<Version>,
     /// By when the answer must be there.
     pub deadline: Timestamp,
+}
+
+/// The service, as hooks are told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookService {
+    /// Its name.
+    pub name: ServiceName,
+    /// Its environment.
+    pub environment: Environment,
+}
+
+impl From<ServiceKey> for HookService {
+    fn from(key: ServiceKey) -> Self {
+        Self { name: key.name, environment: key.environment }
+    }
 }
 
 impl HookCall {

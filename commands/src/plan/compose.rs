@@ -119,9 +119,11 @@ fn warnings(facts: &ServiceFacts) -> Vec<Note> {
     }
     for answer in &facts.migrations {
         let code = match answer.result {
-            HookResult::NotDone => "migrations-between",
+            // There are some, and the old version bears them.
+            HookResult::Done => "migrations-between",
             HookResult::Unknown => "migrations-unknown",
-            HookResult::Done | HookResult::Blocked => continue,
+            // There are none; or there is no plan.
+            HookResult::NotDone | HookResult::Blocked => continue,
         };
         warnings.push(about(code).with("message", &answer.message));
     }

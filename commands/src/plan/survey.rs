@@ -153,7 +153,7 @@ async fn survey_migrations(facts: &mut ServiceFacts, version: &Version, ports: &
             schema: HookCall::SCHEMA,
             op: HookOperation::Check,
             key: format!("plan/migrations:{}", facts.service.key.name),
-            service: facts.service.key.clone(),
+            service: facts.service.key.clone().into(),
             from: facts.from.clone(),
             to: Some(version.clone()),
             deadline: ports.clock.now() + hook.timeout,

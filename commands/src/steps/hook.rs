@@ -51,7 +51,7 @@ async fn ask(
         schema: HookCall::SCHEMA,
         op,
         key: context.key(),
-        service: service.service.key.clone(),
+        service: service.service.key.clone().into(),
         from: service.from.clone(),
         to: Some(service.to.clone()),
         deadline: context.deadline,

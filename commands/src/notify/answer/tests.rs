@@ -60,7 +60,7 @@ fn a_plan_is_shown_without_buttons() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Estimate: about 1 min 35 s
@@ -94,7 +94,7 @@ fn fix_forward_names_the_rule_and_what_to_add() {
     Severity: low (P4)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: fix forward. Low: this is fixed forward, however long the fix takes.
+    Advice: fix forward. Low severity. Users can wait for a fix, however long it takes.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Status: Nothing was opened.
@@ -213,7 +213,7 @@ fn what_was_taken_is_said_in_a_line() {
         closed(id.incident),
     ];
     assert_snapshot!(lines.iter().map(plain).collect::<String>(), @r###"
-    [Working] INC-2024-0115-001/1: taken. The plan is being made.
+    [Working] INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
     Status channel: incident-rollback-2024-0115-001 (not there yet)
     [Plain] INC-2024-0115-001/1: your vote counts. 1 of 2 are there.
     [Good] INC-2024-0115-001/1: your vote counts. 2 of 2 are there, so it is approved.

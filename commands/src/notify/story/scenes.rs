@@ -76,6 +76,7 @@ impl Story {
                 source: "static rota".to_owned(),
                 as_of: self.now,
             },
+            covers: Vec::new(),
             digest: plan.digest(),
         };
         self.event("on-call", RollbackEvent::Voted(vote))

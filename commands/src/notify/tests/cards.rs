@@ -32,7 +32,7 @@ fn a_proposal_names_everything_that_people_decide_on() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Estimate: about 1 min 35 s
@@ -95,7 +95,7 @@ fn warnings_losses_and_a_bad_version_make_yes_the_dangerous_button() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Estimate: about 1 min 35 s
@@ -176,7 +176,7 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Plan: 1ff83962
@@ -236,7 +236,7 @@ fn a_denial_has_a_final_text_of_its_own() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Plan: 1ff83962
@@ -268,7 +268,7 @@ fn an_expired_request_has_a_final_text_of_its_own() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High, and a fix takes more than 60 min.
+    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
     Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
     Plan: 1ff83962

@@ -30,12 +30,7 @@ fn told_by(choices: &[u8]) -> Story {
                 let question = story.last_sequence(1);
                 story.event(
                     "lead",
-                    RollbackEvent::Answered {
-                        question,
-                        answer: Answer::Retry,
-                        role: Role::TeamLead,
-                        because: None,
-                    },
+                    RollbackEvent::Answered { question, answer: Answer::Retry, role: Role::TeamLead, because: None },
                 )
             }
             13 => story.event("lead", RollbackEvent::AbortRequested { because: None }),

@@ -4,7 +4,7 @@ room-topic = { $id }: { $services }, severity { $severity }. The bot keeps what 
 
 ## Planning
 
-note-migrations-between = Migrations lie between the versions: { $message } A fix forward may be the better way.
+note-migrations-between = Migrations lie between the versions, and { $version } bears them: { $message } A fix forward may still be the better way.
 note-migrations-unknown = Whether { $version } bears the schema of now is not known: { $message }
 note-migrations-blocked = The migrations forbid this rollback: { $version ->
     [unknown] the old version does not bear the schema of now.
