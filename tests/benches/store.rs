@@ -5,7 +5,7 @@
 //! not counted as fast.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,7 @@ async fn main() -> Outcome {
     let store = Arc::new(SqliteStore::open(&folder.path().join("log.sqlite")).await?);
     say(&format!("file: {}", folder.path().display()))?;
 
+    say(&format!("one sync of this disk:   {}", latencies(disk_alone(folder.path())?)))?;
     let accepts = at_a_rate(&store, Duration::from_secs(15), accept).await?;
     say(&format!("accept, {RATE}/s:          {}   (target: p99 at most 5 ms)", latencies(accepts)))?;
     let commits = at_a_rate(&store, Duration::from_secs(10), commit).await?;
@@ -48,6 +49,19 @@ async fn main() -> Outcome {
     say(&format!("one stream of {} events:  written in {written:.1?}, read in {read:.1?}", events.len()))?;
     store.close().await;
     Ok(())
+}
+
+/// What two pages and a sync take without any store: no call that is durable can be faster than this.
+fn disk_alone(folder: &Path) -> Outcome<Vec<Duration>> {
+    let mut file = std::fs::File::create(folder.join("disk"))?;
+    let mut syncs = Vec::new();
+    for _ in 0..1000 {
+        file.write_all(&[7; 8192])?;
+        let begun = Instant::now();
+        file.sync_data()?;
+        syncs.push(begun.elapsed());
+    }
+    Ok(syncs)
 }
 
 /// Stores the `number`th invocation.
