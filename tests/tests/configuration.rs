@@ -6,6 +6,11 @@ use bot::configuration::{Configuration, Refusal, Vocabulary, load};
 use commands::model::PersonId;
 use serde_json::Value;
 
+mod command;
+mod documented;
+mod mistakes;
+mod taken;
+
 /// A folder with files of a configuration.
 struct Files {
     folder: tempfile::TempDir,
@@ -95,7 +100,3 @@ address = { current = "/srv/api/current" }
 fn refused_with(addition: &str) -> String {
     Files::main(&format!("{SERVICE}{addition}")).lines()
 }
-
-mod documented;
-mod mistakes;
-mod taken;
