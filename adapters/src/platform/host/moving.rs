@@ -22,6 +22,12 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long between two looks at a restart that somebody ordered before.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How long a new process may take from its start to its own program.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// How long between two looks at a new process.
+const SETTLE_LOOK: Duration = Duration::from_millis(10);
+
 /// One move, under an order.
 #[derive(Debug)]
 pub(super) struct Move<'a> {
@@ -71,6 +77,7 @@ impl Move<'_> {
         }
         let mut facts = self.services.restart(self.address, &release, self.key, self.left()).await?;
         facts.insert("link".to_owned(), linked.to_owned());
+        facts.extend(self.settle().await.iter().flat_map(Sight::facts));
         Ok(findings(facts))
     }
 
@@ -149,6 +156,23 @@ impl Move<'_> {
                 return Err(PlatformError::Unavailable { what, why: sight.words });
             }
             sleep(LOOK_EVERY.min(self.left())).await;
+        }
+    }
+
+    /// A new process is in its release a little after the restart. The lock is held until then, so that
+    /// the next mover finds it there and restarts nothing again. What takes longer is watched.
+    async fn settle(&self) -> Option<Sight> {
+        let until = Instant::now() + SETTLE.min(self.left());
+        loop {
+            let State { releases, .. } = state::read(self.address).await.ok()?;
+            let sight = self.services.look(self.address, &releases).await.ok().flatten();
+            match sight {
+                Some(sight) if sight.proves(&self.plan.to) => return Some(sight),
+                Some(Sight { condition: Condition::Running | Condition::Absent, .. }) if Instant::now() < until => {
+                    sleep(SETTLE_LOOK).await;
+                }
+                _ => return None,
+            }
         }
     }
 

@@ -13,6 +13,8 @@ use tokio::process::Command;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::redact::redact;
+
 /// How much of the end of what a program says is kept, in bytes.
 const KEPT: usize = 4 * 1024;
 
@@ -38,7 +40,7 @@ pub(super) struct Program<'a> {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) status: ExitStatus,
-    /// The end of what it said, on both its outputs.
+    /// The end of what it said, on both its outputs, without secrets.
     pub(super) said: String,
 }
 
@@ -138,7 +140,7 @@ impl Said {
 
     fn text(&self) -> String {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).trim().to_owned()
+        redact(String::from_utf8_lossy(&kept).trim())
     }
 }
 
@@ -179,6 +181,13 @@ mod tests {
         let ended = shell(&arguments, Duration::from_secs(20)).run().await.unwrap();
         assert!(ended.said.len() <= KEPT);
         assert!(ended.said.contains("19999") && ended.said.contains("the end"), "{}", ended.said);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_it_says_is_not_kept() {
+        let arguments = script("echo using password=hunter2000");
+        let ended = shell(&arguments, Duration::from_secs(5)).run().await.unwrap();
+        assert!(ended.said.starts_with("using") && !ended.said.contains("hunter2000"), "{}", ended.said);
     }
 
     #[tokio::test]
