@@ -122,7 +122,7 @@ fn requested(key: &ServiceKey) -> RollbackEvent {
             data: Stated::Given(DataImpact::None),
             time_to_fix: Stated::Given(SignedDuration::from_hours(1)),
             detected_at: Stated::Given(Timestamp::UNIX_EPOCH),
-            advice: Advice { decision: Decision::RollBack, rule: Rule::CriticalAtOnce },
+            advice: Advice { decision: Decision::RollBack, rule: Rule::CriticalSlowFix },
         },
         replaces: None,
     }

@@ -66,7 +66,11 @@ fn subject(surface: Surface) -> ChatSubject {
         chat: Arc::new(chat),
         seen: Box::new(seen),
         reply: ReplyHandle("on-call".to_owned()),
-        somebody: Identity { chat: ChatName::from("console"), workspace: "local".to_owned(), user: "on-call".to_owned() },
+        somebody: Identity {
+            chat: ChatName::from("console"),
+            workspace: "local".to_owned(),
+            user: "on-call".to_owned(),
+        },
     }
 }
 
@@ -149,7 +153,23 @@ async fn a_proposal_is_laid_out() {
     let (chat, paper, _folder) = console(PLAIN);
     open_room(&chat).await;
     show(&chat, ROOM, None, "a", &proposal()).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ── #incident-rollback-2024-0115-001 ──
+    api-service is slow
+
+    ? Roll back api-service to v1.2.9?
+      From    v1.3.0
+      To      v1.2.9
+      Impact  about one request in three fails, and those that
+              do not are slow
+
+      What would be done
+      • back up the database
+      • roll api-service/release
+      │ SELECT count(*)
+      │   FROM orders;
+      [1] Approve   [2] Deny
+    ");
 }
 
 #[tokio::test]
@@ -159,17 +179,43 @@ async fn a_log_tells_changes_and_no_seconds() {
     let (back, roll) = ("Back up", "Roll api-service");
     let first = progress("Rolling back", &[(Working, back, ""), (Waiting, roll, "")]);
     let id = show(&chat, ROOM, None, "a", &first).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ── #incident-rollback-2024-0115-001 ──
+
+    ▸ Rolling back
+      … Back up
+      · Roll api-service
+      [1] Abort
+    ");
     for seconds in 1..50 {
         let ticking = progress("Rolling back", &[(Working, back, &format!("{seconds} s")), (Waiting, roll, "")]);
         show(&chat, ROOM, Some(&id), "b", &ticking).await;
     }
     assert_snapshot!(paper.unread(), @"");
     show(&chat, ROOM, Some(&id), "c", &progress("Rolling back", &[(Done, back, "50 s"), (Working, roll, "")])).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ✓ Back up — 50 s
+    … Roll api-service
+    ");
     show(&chat, "console", None, "d", &Message::line(Tone::Plain, "Elsewhere")).await;
-    show(&chat, ROOM, Some(&id), "e", &progress("Rolling back", &[(Done, back, "50 s"), (Failed, roll, "no such unit")])).await;
-    assert_snapshot!(paper.unread(), @"");
+    show(
+        &chat,
+        ROOM,
+        Some(&id),
+        "e",
+        &progress("Rolling back", &[(Done, back, "50 s"), (Failed, roll, "no such unit")]),
+    )
+    .await;
+    assert_snapshot!(paper.unread(), @r"
+    ── #console ──
+
+    • Elsewhere
+
+    ── #incident-rollback-2024-0115-001 ──
+
+    ▸ Rolling back
+      ✗ Roll api-service — no such unit
+    ");
 }
 
 #[tokio::test]
@@ -177,13 +223,31 @@ async fn a_card_at_a_terminal_is_redrawn_in_place_with_what_stands_under_it() {
     use StepMark::{Done, Working};
     let (chat, paper, _folder) = console(TERMINAL);
     let card = show(&chat, ROOM, None, "a", &progress("Rolling back", &[(Working, "Back up", "")])).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ␛[2m── #incident-rollback-2024-0115-001 ──␛[0m
+
+    ␛[1;34m▸ Rolling back␛[0m
+    ␛[34m  … Back up␛[0m
+    ␛[1m  [1] Abort␛[0m
+    ");
     show(&chat, ROOM, Some(&card), "b", &progress("Rolling back", &[(Done, "Back up", "2 s")])).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ␍␛[4A␛[J
+    ␛[1;34m▸ Rolling back␛[0m
+    ␛[32m  ✓ Back up — 2 s␛[0m
+    ␛[1m  [1] Abort␛[0m
+    ");
     show(&chat, "console", None, "c", &Message::line(Tone::Plain, "Below")).await;
     paper.unread();
     show(&chat, ROOM, Some(&card), "d", &Message::line(Tone::Good, "Rolled back")).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ␍␛[8A␛[J
+    ␛[1;32m✓ Rolled back␛[0m
+
+    ␛[2m── #console ──␛[0m
+
+    ␛[1m• Below␛[0m
+    ");
 }
 
 #[tokio::test]
@@ -195,7 +259,9 @@ async fn a_card_that_has_left_the_top_is_not_redrawn() {
     }
     paper.unread();
     show(&chat, "console", Some(&card), "c", &Message::line(Tone::Good, "Rolled back")).await;
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ␛[1;32m✓ Rolled back␛[0m
+    ");
 }
 
 #[tokio::test]
@@ -203,7 +269,10 @@ async fn an_answer_says_who_sees_it() {
     let (chat, paper, _folder) = console(PLAIN);
     let answer = Message::line(Tone::Warning, "Only a team lead may approve this");
     chat.answer(&ReplyHandle("on-call".to_owned()), &answer).await.unwrap();
-    assert_snapshot!(paper.unread(), @"");
+    assert_snapshot!(paper.unread(), @r"
+    ! Only a team lead may approve this
+    (only on-call sees this)
+    ");
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ struct Keyboard {
 
 fn keyboard(may_speak_as_others: bool) -> Keyboard {
     let (chat, paper, folder) = console(PLAIN);
-    let identity = Identity { chat: ChatName::from("console"), workspace: "local".to_owned(), user: "on-call".to_owned() };
+    let identity =
+        Identity { chat: ChatName::from("console"), workspace: "local".to_owned(), user: "on-call".to_owned() };
     let speaker = Speaker { identity, display_name: "On-call engineer".to_owned(), may_speak_as_others };
     Keyboard { input: ConsoleInput::new(chat.clone(), speaker), chat, paper, _folder: folder }
 }
@@ -96,7 +97,18 @@ async fn what_is_not_understood_is_told_how_it_would_be() {
         let notice = keyboard.notice(line);
         keyboard.chat.tell(&notice).await.unwrap();
     }
-    assert_snapshot!(keyboard.paper.unread(), @"");
+    assert_snapshot!(keyboard.paper.unread(), @r"
+    `rollbck api-service` is no command. Type /rollback help for
+      all of them, or a button's number.
+    `hello there` is no command. Type /rollback help for all of
+      them, or a button's number.
+    There is no button [7].
+    `-1` is no command. Type /rollback help for all of them, or
+      a button's number.
+    `1 2` is no command. Type /rollback help for all of them, or
+      a button's number.
+    That line is longer than 4000 characters; nothing was done.
+    ");
 }
 
 #[tokio::test]
@@ -119,7 +131,10 @@ async fn a_button_that_asks_is_pressed_twice_by_one_person_and_with_nothing_betw
     let asked = keyboard.notice("1");
     keyboard.paper.unread();
     keyboard.chat.tell(&asked).await.unwrap();
-    assert_snapshot!(keyboard.paper.unread(), @"");
+    assert_snapshot!(keyboard.paper.unread(), @r"
+    Abort the rollback of api-service?
+    Type 1 again to confirm: Abort.
+    ");
     assert!(matches!(keyboard.notice("as team-lead: 1"), Notice::Confirm { .. }));
     assert!(matches!(keyboard.notice("1"), Notice::Confirm { .. }));
     keyboard.invocation("rollback status");

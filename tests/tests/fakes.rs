@@ -46,7 +46,12 @@ fn proposal(headline: &str, buttons: &[&str]) -> Message {
     Message { buttons: buttons.iter().map(button).collect(), ..Message::line(Tone::Asking, headline) }
 }
 
-async fn show(chat: &Arc<RecordingChat>, message: Option<&str>, attempt: &str, content: &Message) -> Result<String, ChatError> {
+async fn show(
+    chat: &Arc<RecordingChat>,
+    message: Option<&str>,
+    attempt: &str,
+    content: &Message,
+) -> Result<String, ChatError> {
     let slot = slot();
     chat.show(&Showing { room: "incident", slot: &slot, message, attempt, content, notify: &[] }).await
 }

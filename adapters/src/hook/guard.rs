@@ -1,13 +1,14 @@
 //! The guard: starts one program, reports how it ended, and ends the whole group when the bot is gone.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, getpgrp, getpid, setpgid};
+use nix::unistd::{Pid, close, getpgrp, getpid, setpgid};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin, Command};
@@ -23,12 +24,25 @@ use super::report::{End, Report};
 pub fn guard(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let Some(program) = arguments.next() else { return ExitCode::from(2) };
+    close_what_was_left_open();
     let mut command = Command::new(program);
     command.args(arguments);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.and_then(|runtime| runtime.block_on(watch(command))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Everything but the three standard streams: files that the bot was started with, or that a library
+/// of it opened without care, are none of the program's business. Nothing of this process is open yet.
+fn close_what_was_left_open() {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else { return };
+    let open: Vec<RawFd> =
+        entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter(|file| *file > 2).collect();
+    for file in open {
+        // One of them was the folder itself, which is closed by now.
+        let _ = close(file);
     }
 }
 

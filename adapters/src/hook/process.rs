@@ -189,7 +189,9 @@ mod tests {
     #[test]
     fn one_object_is_an_answer_and_anything_else_is_not() {
         assert_eq!(answer(b" {\"result\": \"done\"}\n\n").unwrap().result, HookResult::Done);
-        for garbage in ["", " \n", "done", "[\"done\", {}, \"\"]", "{\"result\":\"done\"} x", "{}{}", "{\"result\":\"yes\"}"] {
+        for garbage in
+            ["", " \n", "done", "[\"done\", {}, \"\"]", "{\"result\":\"done\"} x", "{}{}", "{\"result\":\"yes\"}"]
+        {
             assert!(answer(garbage.as_bytes()).is_err(), "{garbage}");
         }
         assert!(answer(b"{\"result\":\"done\",\"message\":\"\xff\"}").is_err());

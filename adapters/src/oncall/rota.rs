@@ -128,7 +128,9 @@ impl StaticRota {
         for (index, stand_in) in settings.overrides.iter().enumerate() {
             let number = index + 1;
             let at = |moment: &Moment| {
-                moment.within(&settings.zone).ok_or_else(|| RotaError::OutOfRange { number, moment: moment.to_string() })
+                moment
+                    .within(&settings.zone)
+                    .ok_or_else(|| RotaError::OutOfRange { number, moment: moment.to_string() })
             };
             let (from, until) = (at(&stand_in.from)?, at(&stand_in.until)?);
             if until <= from {

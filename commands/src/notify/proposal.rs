@@ -11,7 +11,7 @@ use crate::saga::{Phase, RollbackState};
 
 /// The proposal of one rollback.
 #[must_use]
-pub(super) fn proposal(view: &View<'_>, state: &RollbackState) -> Message {
+pub fn proposal(view: &View<'_>, state: &RollbackState) -> Message {
     let mut message = match (&state.plan, state.phase) {
         (_, Phase::Denied | Phase::Expired | Phase::Replaced) => over(view, state),
         (None, _) => planning(view, state),

@@ -337,6 +337,7 @@ impl Story {
                 source: "static rota".to_owned(),
                 as_of: self.now,
             },
+            covers: vec![],
             digest: plan.digest(),
         };
         self.event("on-call", RollbackEvent::Voted(vote))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use commands::model::{
-    Block, Button, ButtonAction, ButtonStyle, Fact, Identity, Message, ReplyHandle, Slot, SlotId, SlotOwner, ShownIn,
+    Block, Button, ButtonAction, ButtonStyle, Fact, Identity, Message, ReplyHandle, ShownIn, Slot, SlotId, SlotOwner,
     StepLine, StepMark, Tone,
 };
 use commands::ports::{Chat, ChatError, RoomWish, Showing};

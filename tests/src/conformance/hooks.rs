@@ -94,7 +94,10 @@ pub async fn an_answer_is_told(subject: &HooksSubject) {
     ] {
         let text = format!(r#"printf '{{"result":"{word}","facts":{{"rows":"7"}},"message":"Seven – rows"}}\n\n'"#);
         let answer = subject.run(&text).await.unwrap();
-        assert_eq!((answer.result, answer.facts["rows"].as_str(), answer.message.as_str()), (result, "7", "Seven – rows"));
+        assert_eq!(
+            (answer.result, answer.facts["rows"].as_str(), answer.message.as_str()),
+            (result, "7", "Seven – rows")
+        );
     }
     let bare = subject.run(r#"echo '{"result":"done"}'"#).await.unwrap();
     assert!(bare.facts.is_empty() && bare.message.is_empty());
@@ -121,7 +124,7 @@ pub async fn arguments_are_passed_verbatim(subject: &HooksSubject) {
 /// The program finds nothing of the bot: no variables, no files, no folder.
 pub async fn surroundings_are_clean(subject: &HooksSubject) {
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "the bot has variables that a hook must not see");
-    subject.run(r#"{ env; pwd; ls /proc/self/fd; } > "$1"; echo '{"result":"done"}'"#).await.unwrap();
+    subject.run(r#"env > "$1"; pwd >> "$1"; ls /proc/self/fd >> "$1"; echo '{"result":"done"}'"#).await.unwrap();
     let file = subject.file();
     let mut lines: Vec<&str> = file.lines().map(|line| line.split_once('=').map_or(line, |(name, _)| name)).collect();
     // What the shell adds by itself.
@@ -135,7 +138,10 @@ pub async fn surroundings_are_clean(subject: &HooksSubject) {
 pub async fn another_status_is_a_failure(subject: &HooksSubject) {
     let failed = subject.run(r#"echo '{"result":"done"}'; echo 'disk is full' >&2; exit 3"#).await.unwrap_err();
     let program = "/bin/sh".to_owned();
-    assert_eq!(failed, HookError::Failed { program, status: "exit status: 3".to_owned(), output: "disk is full".to_owned() });
+    assert_eq!(
+        failed,
+        HookError::Failed { program, status: "exit status: 3".to_owned(), output: "disk is full".to_owned() }
+    );
 }
 
 /// So is an end by a signal.
@@ -176,7 +182,8 @@ pub async fn secrets_are_taken_out(subject: &HooksSubject) {
     let url = "postgres://app:hunter2@db/app";
     let text = format!(r#"echo '{{"result":"done","facts":{{"from":"{url}"}},"message":"password=hunter2"}}'"#);
     let answer = format!("{:?}", subject.run(&text).await.unwrap());
-    let failure = format!("{:?}", subject.run(&format!("echo 'cannot connect to {url}' >&2; exit 1")).await.unwrap_err());
+    let failure =
+        format!("{:?}", subject.run(&format!("echo 'cannot connect to {url}' >&2; exit 1")).await.unwrap_err());
     let garbled = format!("{:?}", subject.run(r#"echo '{"result":"token=hunter2"}'"#).await.unwrap_err());
     for told in [answer, failure, garbled] {
         assert!(!told.contains("hunter2") && told.contains("[redacted]"), "{told}");
@@ -195,11 +202,9 @@ pub async fn a_program_need_not_read(subject: &HooksSubject) {
 pub async fn a_flood_is_ended(subject: &HooksSubject) {
     let fits = subject.run(r#"head -c 65536 /dev/zero >&2; echo '{"result":"done"}'"#).await;
     assert_eq!(fits.unwrap().result, HookResult::Done);
-    for text in [
-        r#"echo $$ > "$1"; exec yes"#,
-        r#"echo $$ > "$1"; exec yes >&2"#,
-        r#"echo $$ > "$1"; head -c 65537 /dev/zero"#,
-    ] {
+    for text in
+        [r#"echo $$ > "$1"; exec yes"#, r#"echo $$ > "$1"; exec yes >&2"#, r#"echo $$ > "$1"; head -c 65537 /dev/zero"#]
+    {
         let answer = subject.run(text).await;
         assert!(matches!(answer, Err(HookError::Flooded { limit: 65536, .. })), "{text}: {answer:?}");
         has_ended(number_in(&subject.path("file")).await).await;

@@ -1,5 +1,6 @@
 //! Every source of who is on call.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use commands::model::{Checks, PersonId, Policy, Role, Service, ServiceKey, Target, TargetKind, Timing};
@@ -40,7 +41,7 @@ pub async fn an_answer_says_who_and_since_when(subject: &OnCallSubject) {
     let before = subject.clock.now();
     let answer = subject.on_call.on_call(&a_service()).await.unwrap();
     assert_eq!(answer.role, Role::OnCall);
-    assert_eq!(answer.holders.into_iter().collect::<Vec<_>>(), [subject.person.clone()]);
+    assert_eq!(answer.holders, BTreeSet::from([subject.person.clone()]));
     assert!(!answer.source.trim().is_empty());
     assert!((before..=subject.clock.now()).contains(&answer.as_of), "{}", answer.as_of);
 }

@@ -225,7 +225,12 @@ impl Chat for RecordingChat {
         self.act("opening a room", |state| {
             if state.rooms.insert(wish.name.clone(), wish.clone()).is_none() {
                 let invited: Vec<&str> = wish.invite.iter().map(|identity| identity.user.as_str()).collect();
-                state.transcript.push(format!("#{} is opened: {} (invites {})", wish.name, wish.topic, invited.join(", ")));
+                state.transcript.push(format!(
+                    "#{} is opened: {} (invites {})",
+                    wish.name,
+                    wish.topic,
+                    invited.join(", ")
+                ));
             }
             Ok(Room { id: wish.name.clone(), shown_as: format!("#{}", wish.name), shortcomings: Vec::new() })
         })
@@ -249,7 +254,8 @@ impl Chat for RecordingChat {
 
     async fn find(&self, room: &str, attempt: &str) -> Result<Option<String>, ChatError> {
         self.act("finding a message", |state| {
-            let left = |message: &&RecordedMessage| message.room == room && message.attempt == attempt && !message.removed;
+            let left =
+                |message: &&RecordedMessage| message.room == room && message.attempt == attempt && !message.removed;
             Ok(state.messages.iter().rev().find(left).map(|message| message.id.clone()))
         })
     }

@@ -22,7 +22,14 @@ pub fn plain_lines(message: &Message) -> Vec<String> {
         let notified: Vec<&str> = message.notify.iter().map(|person| person.as_str()).collect();
         lines.push(format!("  (notifies {})", notified.join(", ")));
     }
-    lines
+    lines.iter().map(|line| as_data(line)).collect()
+}
+
+/// What would act on a terminal, or turn text around, is written out.
+fn as_data(text: &str) -> String {
+    let acts =
+        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if acts(letter) { letter.escape_default().to_string() } else { letter.into() }).collect()
 }
 
 fn tone(tone: Tone) -> &'static str {

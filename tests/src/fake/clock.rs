@@ -49,11 +49,12 @@ impl ManualClock {
         let mut state = self.lock();
         state.wall = state.wall.checked_add(by).expect("the test stays within the calendar");
         state.monotonic = state.monotonic.after(by);
+        let now = state.monotonic;
         while let Some(first) = state.sleepers.first_entry()
-            && first.key().0 <= state.monotonic
+            && first.key().0 <= now
         {
             // One that was dropped meanwhile needs no waking.
-            let _ = state.sleepers.pop_first().expect("it was just seen").1.send(());
+            let _ = first.remove().send(());
         }
     }
 

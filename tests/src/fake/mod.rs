@@ -3,15 +3,15 @@
 mod chat;
 mod chat_text;
 mod clock;
-mod faulty_store;
 mod endpoint;
+mod faulty_store;
 mod on_call;
 mod probe;
 
 pub use chat::*;
 pub use chat_text::*;
 pub use clock::*;
-pub use faulty_store::*;
 pub use endpoint::*;
+pub use faulty_store::*;
 pub use on_call::*;
 pub use probe::*;

@@ -45,12 +45,9 @@ impl OnCall for FixedOnCall {
         match &*self.says.lock().unwrap() {
             Says::Away => Err(OnCallError::Unavailable { rota, why: "connection refused".to_owned() }),
             Says::Persons(persons) if persons.is_empty() => Err(OnCallError::Nobody { rota }),
-            Says::Persons(persons) => Ok(RoleAnswer {
-                role: Role::OnCall,
-                holders: persons.clone(),
-                source: rota,
-                as_of: self.clock.now(),
-            }),
+            Says::Persons(persons) => {
+                Ok(RoleAnswer { role: Role::OnCall, holders: persons.clone(), source: rota, as_of: self.clock.now() })
+            }
         }
     }
 }

@@ -94,7 +94,9 @@ impl Probe for ScriptedProbe {
             }
             Behaviour::Redirects(_) => Ok(ProbeAnswer { status: 302, took: took(Duration::ZERO), body: String::new() }),
             Behaviour::SaysNothing | Behaviour::NeverEnds => Err(ProbeError::TimedOut(within)),
-            Behaviour::BreaksOff => Err(ProbeError::Failed("connection closed before the body was complete".to_owned())),
+            Behaviour::BreaksOff => {
+                Err(ProbeError::Failed("connection closed before the body was complete".to_owned()))
+            }
             Behaviour::Refuses => Err(ProbeError::Failed("Connection refused (os error 111)".to_owned())),
         }
     }

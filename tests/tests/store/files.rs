@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapters::store::sqlite::{OpenError, SqliteStore};
-use commands::model::{Invocation, ReplyHandle, Sequence};
+use commands::model::{Input, Invocation, ReplyHandle, Sequence};
 use commands::ports::{Store, StoreError};
 use futures::future::join_all;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
@@ -163,11 +163,19 @@ async fn a_removed_reply_handle_leaves_no_trace() {
     let secret = "https://127.0.0.1/capability-5a1f";
     let holds_secret = || std::fs::read(&path).unwrap().windows(secret.len()).any(|part| part == secret.as_bytes());
     let store = SqliteStore::open(&path).await.unwrap();
-    store.accept(&Invocation { reply: ReplyHandle(secret.to_owned()), ..invocation("click") }).await.unwrap();
+    // Some share a page with others; one is so long that it has pages of its own.
+    let long = "x".repeat(20_000);
+    for (number, said) in ["a", "b", "c", long.as_str(), "d", "e", "f"].into_iter().enumerate() {
+        let (key, input) = (format!("click-{number}"), Input::Command(said.to_owned()));
+        let reply = ReplyHandle(format!("{secret}-{number}"));
+        store.accept(&Invocation { key, input, reply, ..invocation("") }).await.unwrap();
+    }
     store.close().await;
     assert!(holds_secret(), "it must be there before it is removed, or this proves nothing");
     let store = SqliteStore::open(&path).await.unwrap();
-    assert!(store.handled("click").await.unwrap());
+    for number in 0..7 {
+        assert!(store.handled(&format!("click-{number}")).await.unwrap());
+    }
     store.close().await;
     assert!(!holds_secret());
 }

@@ -68,10 +68,8 @@ impl ButtonBook {
     }
 
     pub(super) fn standing(&self) -> Vec<NumberedButton> {
-        let numbered = |(number, standing): (&u32, &Standing)| NumberedButton {
-            number: *number,
-            button: standing.button.clone(),
-        };
+        let numbered =
+            |(number, standing): (&u32, &Standing)| NumberedButton { number: *number, button: standing.button.clone() };
         self.standing.iter().map(numbered).collect()
     }
 

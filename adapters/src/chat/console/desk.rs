@@ -85,7 +85,9 @@ impl Desk {
         content: &Message,
     ) -> Result<String, DeskError> {
         let known = match message {
-            Some(id) => Some(self.number_of(id).filter(|number| self.messages.contains_key(number)).ok_or(DeskError::Gone)?),
+            Some(id) => {
+                Some(self.number_of(id).filter(|number| self.messages.contains_key(number)).ok_or(DeskError::Gone)?)
+            }
             // The same attempt again finds what the first one left, so nothing is shown twice.
             None => self.find_number(room, attempt),
         };
@@ -149,7 +151,7 @@ impl Desk {
     }
 
     fn name_room(&mut self, room: &str) -> std::io::Result<()> {
-        let named = render::faint(&format!("── #{room} ──"), self.screen.columns());
+        let named = render::room(room, self.screen.columns());
         self.screen.print(None, &[named])?;
         room.clone_into(&mut self.current_room);
         Ok(())

@@ -63,8 +63,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotACommand(line) => {
-                write!(f, "`{line}` is no command. Commands begin with /rollback (try: /rollback help); ")?;
-                f.write_str("a number presses the button of that number.")
+                write!(f, "`{line}` is no command. Type /rollback help for all of them, or a button's number.")
             }
             Self::TooLong => write!(f, "That line is longer than {LONGEST_LINE} characters; nothing was done."),
             Self::NoSuchButton(number) => write!(f, "There is no button [{number}]."),

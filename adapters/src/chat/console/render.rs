@@ -64,6 +64,11 @@ pub(super) fn message(message: &Message, around: &Surroundings<'_>) -> Vec<Item>
     items
 }
 
+/// The name of the room that the following messages are in.
+pub(super) fn room(name: &str, width: usize) -> Item {
+    under_an_empty_row(faint(&format!("── #{name} ──"), width))
+}
+
 /// A line of the console's own between messages.
 pub(super) fn faint(text: &str, width: usize) -> Item {
     item(text.to_owned(), rows(&one_line(text), width, "", "  "), Look::Faint)

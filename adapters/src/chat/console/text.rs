@@ -1,7 +1,10 @@
 //! Makes text harmless for a terminal, and breaks it into rows. Nothing that a message says can move
 //! the cursor, change a colour or read in another order than it is written.
 
-use textwrap::{Options, WordSplitter, wrap};
+use textwrap::{Options, WordSeparator, WordSplitter, wrap};
+
+/// How much of one text is shown, in characters: more than a screen. Whole reports are documents.
+const LONGEST: usize = 4000;
 
 /// One paragraph on one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -13,19 +16,25 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     cleaned(text).lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// In rows of at most this many columns, the first after `first`, the others after `rest`.
+/// In rows of at most this many columns, the first after `first`, the others after `rest`. Broken at
+/// spaces alone where it can be, so that a path or a command stays whole and can be copied.
 pub(super) fn rows(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let options = Options::new(width)
         .initial_indent(first)
         .subsequent_indent(rest)
+        .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(true);
     wrap(text, options).into_iter().map(|row| row.trim_end().to_owned()).collect()
 }
 
 /// Without escape sequences, control characters and invisible ones that change how others read.
-/// Line ends and tabs stay, as `\n` and spaces.
+/// Line ends and tabs stay, as `\n` and spaces. What is too long is cut with a mark.
 fn cleaned(text: &str) -> String {
+    let (text, mark) = match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
     let text = anstream::adapter::strip_str(text).to_string().replace("\r\n", "\n").replace('\t', "    ");
     text.chars()
         .filter_map(|letter| match letter {
@@ -33,6 +42,7 @@ fn cleaned(text: &str) -> String {
             letter if letter.is_control() || is_invisible(letter) => None,
             letter => Some(letter),
         })
+        .chain(mark.chars())
         .collect()
 }
 
@@ -57,6 +67,12 @@ mod tests {
         assert_eq!(one_line("a\x1b[31mred\x1b[0m\x1b]0;title\x07 b\x08\r\nc\u{202e}d\u{9b}2J\0"), "ared b cd2J");
         assert_eq!(lines("a\r\n\tb\rc\u{2028}d"), ["a", "    b", "c", "d"]);
         assert_eq!(one_line("क्‍ष 日本 é"), "क्‍ष 日本 é");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_with_a_mark() {
+        assert_eq!(one_line(&"ü".repeat(LONGEST)), "ü".repeat(LONGEST));
+        assert_eq!(one_line(&"ü".repeat(LONGEST + 1)), format!("{}…", "ü".repeat(LONGEST)));
     }
 
     #[test]

@@ -17,7 +17,12 @@ impl Change for Commit {
     type Error = CommitError;
 
     const NAME: &'static str = "commit events";
-    const UNDOES: bool = true;
+
+    /// Facts of one stream are refused before the first of them is written, and deadlines and incidents
+    /// never are: most commits of a run need no savepoint.
+    fn may_undo(&self) -> bool {
+        self.handles.is_some() || self.writes.len() > 1 || !self.locks.is_empty()
+    }
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<Vec<StoredEvent>, Failure<CommitError>> {
         if let Some(key) = self.handles

@@ -5,7 +5,7 @@ use commands::ports::{CommitError, StoreError, Write};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::failure::store_error;
-use super::text::{count, from_json, json, number, parse, time};
+use super::text::{count, from_json, number, parse, time};
 use super::writer::Failure;
 
 /// Appends the facts of one stream, if it is where the writer saw it last.
@@ -44,13 +44,9 @@ async fn head(connection: &mut SqliteConnection, stream: &str) -> Result<(Sequen
     Ok((Sequence(count(what(), sequence).map_err(refused)?), parse(what(), &hash).map_err(refused)?))
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
-    stream: &str,
-    event: &StoredEvent,
-) -> Result<u64, Failure<CommitError>> {
-    let refused = |error: StoreError| Failure::Refused(CommitError::Store(error));
-    let actor = json("the actor of an event", &event.actor).map_err(refused)?;
+/// Never refuses: what it is a part of may have written before.
+async fn insert(connection: &mut SqliteConnection, stream: &str, event: &StoredEvent) -> Result<u64, sqlx::Error> {
+    let actor = serde_json::to_string(&event.actor).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let done = sqlx::query(
         "INSERT INTO events (stream, sequence, at, actor, kind, version, configuration, previous, body, hash) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -67,7 +63,7 @@ async fn insert(
     .bind(event.hash.to_string())
     .execute(connection)
     .await?;
-    count("the position of a new event", done.last_insert_rowid()).map_err(refused)
+    u64::try_from(done.last_insert_rowid()).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// The events of a stream after this sequence, in order.

@@ -31,8 +31,11 @@ pub(super) trait Change: Send + 'static {
 
     /// What it does, for errors.
     const NAME: &'static str;
+
     /// Whether it may be refused after it changed something: then it gets a savepoint of its own.
-    const UNDOES: bool = false;
+    fn may_undo(&self) -> bool {
+        false
+    }
 
     /// Does it.
     fn apply(
@@ -116,7 +119,10 @@ struct Queued<C: Change> {
 impl<C: Change> Job for Queued<C> {
     async fn apply(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let Some(change) = self.change.take() else { return Ok(()) };
-        let outcome = if C::UNDOES { apply_undoing(change, connection).await } else { change.apply(connection).await };
+        let outcome = match change.may_undo() {
+            true => apply_undoing(change, connection).await,
+            false => change.apply(connection).await,
+        };
         self.outcome = Some(match outcome {
             Ok(answer) => Ok(answer),
             Err(Failure::Refused(why)) => Err(why),
