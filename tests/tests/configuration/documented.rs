@@ -26,9 +26,10 @@ fn keys(schema: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// By the whole bot: the rota can be followed, the host understands its address.
 #[test]
 fn the_example_is_taken() {
-    let configuration = load(&top().join("deploy/example/switchback.toml"), &vocabulary())
+    let configuration = bot::wiring::configuration(&top().join("deploy/example/switchback.toml"))
         .unwrap_or_else(|refusal| panic!("{}", refusal.report(false)));
     let settings = &configuration.settings;
     assert_eq!(settings.catalogue[0].key.to_string(), "api-service@production");
