@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::configuration::{Configuration, Console};
+use crate::configuration::Console;
 use crate::health::{self, Readiness};
 use crate::metrics::Metrics;
 use crate::terminal::{self, Desk};
@@ -37,7 +37,7 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     configuration.warnings.iter().for_each(|warning| tracing::warn!(warning, "the configuration is unwise"));
 
     let console = configuration.wiring.chats.console.clone();
-    let chat = console.as_ref().map(|_| terminal::console(reports(&configuration), replica()));
+    let chat = console.as_ref().map(|console| terminal::console(console.documents.clone(), replica()));
     let chats = chat.iter().map(|chat| Arc::new(chat.clone()) as Arc<dyn Chat>).collect();
     let (ports, store) = wiring::ports(&configuration, chats).await?;
     let listener = TcpListener::bind(configuration.wiring.listen)
@@ -51,7 +51,7 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     let metrics = Arc::new(Metrics::default());
     tokio::spawn(count(Arc::clone(&engine), Arc::clone(&metrics)));
     let log = Arc::clone(&store) as Arc<dyn Store>;
-    let readiness = readiness(log, is_stopping);
+    let readiness = readiness(log, Arc::clone(&engine), is_stopping);
     let token = configuration.wiring.metrics_token.as_ref();
     let served = axum::serve(listener, health::router(readiness, metrics, token));
     tokio::spawn(async move { served.await });
@@ -79,11 +79,6 @@ pub fn replica() -> String {
     format!("{host}-{}-{}", std::process::id(), jiff::Timestamp::now().as_microsecond())
 }
 
-/// Reports are saved beside the log.
-fn reports(configuration: &Configuration) -> std::path::PathBuf {
-    configuration.wiring.store.parent().unwrap_or(Path::new(".")).join("reports")
-}
-
 /// Who types at the terminal, by the configuration.
 #[must_use]
 pub fn speaker(console: &Console) -> Speaker {
@@ -92,11 +87,17 @@ pub fn speaker(console: &Console) -> Speaker {
     Speaker { identity, display_name: console.user.clone(), may_speak_as_others: console.may_speak_as_others }
 }
 
-fn readiness(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Readiness {
-    Readiness::default().unless("running", stopping).asking("log", move || {
+fn readiness(store: Arc<dyn Store>, engine: Arc<Engine>, stopping: watch::Receiver<bool>) -> Readiness {
+    let log = move || {
         let store = Arc::clone(&store);
         async move { store.open_incidents().await.map(drop).map_err(|error| error.to_string()) }
-    })
+    };
+    let leases = move || {
+        let unkept = engine.leases_unkept_for();
+        let kept = unkept < engine.settings().pace.lease_term;
+        std::future::ready(if kept { Ok(()) } else { Err(format!("not kept for {} s", unkept.as_secs())) })
+    };
+    Readiness::default().unless("running", stopping).asking("log", log).asking("leases", leases)
 }
 
 async fn count(engine: Arc<Engine>, metrics: Arc<Metrics>) {

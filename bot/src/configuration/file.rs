@@ -35,9 +35,6 @@ pub(super) struct Main {
     /// Where people talk with the bot.
     #[serde(default)]
     pub(super) chat: Chats,
-    /// How hooks are run.
-    #[serde(default)]
-    pub(super) hooks: Hooks,
     /// The rooms of incidents.
     #[serde(default)]
     pub(super) rooms: Rooms,
@@ -157,21 +154,6 @@ impl Default for Console {
             may_speak_as_others: false,
             documents: PathBuf::from("reports"),
         }
-    }
-}
-
-/// How hooks are run.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Hooks {
-    /// Runs each hook under a small watcher of our own, so that its process group dies with the bot
-    /// even when the bot is killed.
-    pub(super) guard: bool,
-}
-
-impl Default for Hooks {
-    fn default() -> Self {
-        Self { guard: true }
     }
 }
 

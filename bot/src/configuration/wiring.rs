@@ -23,8 +23,6 @@ pub struct Wiring {
     pub chats: Chats,
     /// Who is on call, as the rota's adapter reads it; nobody where there is none.
     pub rota: Option<serde_json::Value>,
-    /// Whether hooks run under a watcher that ends them with the bot.
-    pub guard_hooks: bool,
 }
 
 impl Wiring {
@@ -37,7 +35,6 @@ impl Wiring {
             log: main.log.clone(),
             chats: chats(main, folder),
             rota: main.rota.clone(),
-            guard_hooks: main.hooks.guard,
         }
     }
 }

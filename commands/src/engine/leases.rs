@@ -25,11 +25,13 @@ pub(super) struct Leases {
     replica: String,
     held: Mutex<HashMap<LeaseName, (Held, Monotonic)>>,
     seen: Mutex<HashMap<LeaseName, (LeaseSeen, Monotonic)>>,
+    /// When the keeper last went round.
+    last_round: Mutex<Monotonic>,
 }
 
 impl Leases {
     pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, replica: String) -> Self {
-        Self { store, clock, replica, held: Mutex::default(), seen: Mutex::default() }
+        Self { store, clock, replica, held: Mutex::default(), seen: Mutex::default(), last_round: Mutex::default() }
     }
 
     /// Takes a lease that is free, or whose holder has not renewed it for a whole term of this
@@ -119,8 +121,17 @@ impl Engine {
         loop {
             let term = self.settings().pace.lease_term;
             let clock = &self.ports.clock;
+            *self.leases.last_round.lock().unwrap_or_else(PoisonError::into_inner) = clock.monotonic();
             clock.sleep_until(clock.monotonic().after(term / 3)).await;
             self.leases.renew(term).await;
         }
+    }
+
+    /// How long ago the keeper of leases last went round; more than a term means that this replica is
+    /// stuck, or does not run.
+    #[must_use]
+    pub fn leases_unkept_for(&self) -> std::time::Duration {
+        let last = *self.leases.last_round.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ports.clock.monotonic().since(last)
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use commands::model::{Hook, HookAnswer, HookCall, HookOperation, HookPoint, HookResult, ServiceKey, Version};
+use commands::model::{Hook, HookAnswer, HookCall, HookOperation, HookPoint, HookResult, HookService, Version};
 use commands::ports::{HookError, HookRunner};
 use jiff::SignedDuration;
 
@@ -34,7 +34,7 @@ pub fn a_call() -> HookCall {
         schema: HookCall::SCHEMA,
         op: HookOperation::Do,
         key: "INC-2024-0115-001/1/backup:api-service".to_owned(),
-        service: ServiceKey { name: "api-service".into(), environment: "production".into() },
+        service: HookService { name: "api-service".into(), environment: "production".into() },
         from: Some(Version::new("v1.3.0")),
         to: Some(Version::new("v1.2.9")),
         deadline: "2024-01-15T15:31:00Z".parse().unwrap(),
