@@ -22,7 +22,7 @@ fn as_little_as_can_be_has_our_defaults() {
     assert_eq!(settings.room_template, "incident-rollback-{incident}");
     assert_eq!(configuration.wiring.store, files.path("switchback.db"));
     assert_eq!(configuration.wiring.listen.to_string(), "127.0.0.1:9180");
-    assert!(configuration.wiring.guard_hooks && configuration.wiring.chats.console.is_none());
+    assert!(configuration.wiring.chats.console.is_none());
 }
 
 #[test]
