@@ -52,11 +52,17 @@ pub fn ballot(person: &PersonId, effects: &Effects, book: &RoleBook, now: Timest
         let why = match book.unavailable() {
             _ if stale => Note::new("role-answer-too-old"),
             Some(why) => Note::new("on-call-unavailable").with("why", why),
-            None => Note::new("not-eligible").with("priority", effects.priority),
+            None => Note::new("not-eligible").with("roles", wanted_roles(effects)),
         };
         let roles = rules(effects).flat_map(|(_, rule)| rule.roles.iter().copied());
         Refusal::new(why).or_roles(roles).or_persons(eligible_persons(effects, book))
     })
+}
+
+/// `on-call`, `team-lead, incident-commander`: each once.
+fn wanted_roles(effects: &Effects) -> String {
+    let roles: BTreeSet<Role> = rules(effects).flat_map(|(_, rule)| rule.roles.iter().copied()).collect();
+    roles.into_iter().map(Role::word).collect::<Vec<_>>().join(", ")
 }
 
 fn in_role(person: &PersonId, role: Role, effects: &Effects, book: &RoleBook) -> Option<Ballot> {

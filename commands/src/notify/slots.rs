@@ -113,11 +113,14 @@ pub fn report_now(view: &View<'_>) -> Message {
     let headline =
         if is_open { say("headline-report", &[("id", &id)]) } else { say("headline-report-closed", &[("id", &id)]) };
     let mut message = Message::line(Tone::Plain, headline);
-    let text = document(view);
+    let report = report::report(view);
     if let Some(last) = view.rollbacks.last() {
         message.facts.push(fact(say("label-status", &[]), super::summary(last)));
     }
-    message.blocks.push(Block::Document { name: format!("{id}.md"), text });
+    message.blocks.push(Block::Document { name: format!("{id}.md"), text: markdown(view, &report) });
+    // For programs: the same facts, in a shape with a number.
+    let json = serde_json::to_string_pretty(&report).unwrap_or_default();
+    message.blocks.push(Block::Document { name: format!("{id}.json"), text: json });
     message.is_final = !is_open;
     let over = view.rollbacks.iter().all(|state| state.phase.is_over());
     if is_open && over {
@@ -131,16 +134,16 @@ pub fn report_now(view: &View<'_>) -> Message {
     message
 }
 
-fn document(view: &View<'_>) -> String {
-    let report = report::report(view);
+/// By the operator's template; where that fails, by our own.
+fn markdown(view: &View<'_>, report: &report::Report) -> String {
     let template = view.settings.texts.report.as_deref();
-    report::markdown(&report, template)
+    report::markdown(report, template)
         .or_else(|error| {
             tracing::error!(%error, "the report is written by the built-in template");
-            report::markdown(&report, None)
+            report::markdown(report, None)
         })
         .unwrap_or_else(|error| {
-            tracing::error!(%error, "the report is written as it is");
-            serde_json::to_string_pretty(&report).unwrap_or_default()
+            tracing::error!(%error, "the report is written as data");
+            serde_json::to_string_pretty(report).unwrap_or_default()
         })
 }

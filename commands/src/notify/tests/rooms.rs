@@ -108,6 +108,7 @@ fn the_report_can_close_the_incident_until_it_is_closed() {
     [Plain] INC-2024-0115-001: incident report
     Status: rolled back
     <INC-2024-0115-001.md: 110 lines>
+    <INC-2024-0115-001.json: 360 lines>
     <Close incident> Plain: Close INC-2024-0115-001? Its report becomes final.
     "###);
     story.later(900).event("system", RollbackEvent::WatchEnded);
@@ -116,6 +117,7 @@ fn the_report_can_close_the_incident_until_it_is_closed() {
     [Plain] INC-2024-0115-001: incident report, closed
     Status: rolled back
     <INC-2024-0115-001.md: 112 lines>
+    <INC-2024-0115-001.json: 374 lines>
     final
     "###);
 }
