@@ -104,7 +104,7 @@ impl Engine {
 fn planned_draft(mut draft: Draft, state: &RollbackState, plan: &Plan, now: jiff::Timestamp) -> Draft {
     let event = planned_event(plan);
     draft.add(StreamId::Rollback(state.id), state.sequence, &Actor::System, event);
-    let at = now + expiry(plan);
+    let at = now + plan.effects().expires_after();
     draft.rows.deadlines.push(DeadlineChange::Set(Deadline { rollback: state.id, name: DeadlineName::Expiry, at }));
     draft
 }
@@ -116,13 +116,6 @@ pub(crate) fn planned_event(plan: &Plan) -> RollbackEvent {
         digest: plan.digest(),
         circumstances: plan.circumstances().clone(),
     }
-}
-
-/// How long a plan may wait for approval: the shortest of its services' rules.
-pub(crate) fn expiry(plan: &Plan) -> SignedDuration {
-    let priority = plan.effects().priority;
-    let rules = plan.effects().services.iter().map(|plan| plan.service.policy.rule(priority).expires);
-    rules.min().unwrap_or(SignedDuration::from_mins(30))
 }
 
 fn watch(state: &RollbackState) -> SignedDuration {

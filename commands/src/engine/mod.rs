@@ -25,7 +25,7 @@ use crate::saga::{Draft, Journal, JournalError};
 use crate::settings::Settings;
 
 use bell::Bell;
-pub(crate) use finish::{expiry, planned_event};
+pub(crate) use finish::planned_event;
 use leases::Leases;
 
 /// One replica of the bot, without its body.

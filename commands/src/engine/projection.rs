@@ -21,6 +21,30 @@ const AT_ONCE: usize = 8;
 /// So many grown streams are read at once.
 const PAGE: usize = 1000;
 
+/// How far this replica has read the log, and what of it is not shown yet.
+#[derive(Default)]
+struct Progress {
+    /// The last position that was read; the stored cursor at first.
+    read: Option<u64>,
+    /// The cursor as it was stored last.
+    stored: Option<u64>,
+    /// Incidents that are not wholly shown, each with the first position that is missing.
+    behind: BTreeMap<IncidentId, u64>,
+}
+
+impl Progress {
+    fn add(&mut self, incident: IncidentId, position: u64) {
+        let first = self.behind.entry(incident).or_insert(position);
+        *first = (*first).min(position);
+    }
+
+    /// Everything up to here is shown.
+    fn shown_up_to(&self) -> Option<u64> {
+        let missing = self.behind.values().min().map(|first| first.saturating_sub(1));
+        missing.or(self.read)
+    }
+}
+
 /// Whether everything of an incident is shown.
 enum Shown {
     All,
@@ -29,7 +53,7 @@ enum Shown {
 
 impl Engine {
     pub(super) async fn project(self: Arc<Self>, stop: CancellationToken) {
-        let mut behind: BTreeSet<IncidentId> = BTreeSet::new();
+        let mut progress = Progress::default();
         loop {
             let pace = self.settings().pace;
             let round = async {
@@ -37,7 +61,7 @@ impl Engine {
                 let Some(held) = held else { return Ok(false) };
                 tokio::select! {
                     () = held.lost.cancelled() => Ok(false),
-                    shown = self.show_news(&mut behind) => shown.map(|()| true),
+                    shown = self.show_news(&mut progress) => shown.map(|()| true),
                 }
             };
             let clock = Arc::clone(&self.ports.clock);
@@ -48,7 +72,7 @@ impl Engine {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "what is new could not be shown");
             }
-            let wait = if behind.is_empty() { pace.look_every } else { pace.chat_retry.min(pace.look_every) };
+            let wait = if progress.behind.is_empty() { pace.look_every } else { pace.chat_retry.min(pace.look_every) };
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.bell.news.notified() => {}
@@ -56,37 +80,47 @@ impl Engine {
             }
         }
         // The last words of a run that ended with the stop.
-        if let Err(error) = self.show_news(&mut behind).await {
+        if let Err(error) = self.show_news(&mut progress).await {
             tracing::warn!(%error, "the last news could not be shown; the next start shows them");
         }
     }
 
-    /// Shows whatever grew since the cursor, and what a chat that was away still lacks. The cursor moves
-    /// only when all before it is shown.
-    async fn show_news(&self, behind: &mut BTreeSet<IncidentId>) -> Result<(), JournalError> {
+    /// Shows whatever is new, and what a chat that was away still lacks. The stored cursor stays before
+    /// the first event that is not shown, so that the next start shows it.
+    async fn show_news(&self, progress: &mut Progress) -> Result<(), JournalError> {
         let store = self.journal.store();
-        let cursor = store.cursor(READER).await?;
-        let news = store.since(cursor, PAGE).await?;
-        let last = news.last().map(|(position, _)| *position);
-        let touched = news.into_iter().filter_map(|(_, stream)| match stream {
-            StreamId::Incident(id) => Some(id),
-            StreamId::Rollback(id) => Some(id.incident),
-            StreamId::Service(_) => None,
-        });
-        behind.extend(touched);
-        let shows = behind.iter().copied().map(|id| async move { (id, self.show_incident(id).await) });
+        let read = match progress.read {
+            Some(read) => read,
+            None => store.cursor(READER).await?,
+        };
+        for (position, stream) in store.since(read, PAGE).await? {
+            match stream {
+                StreamId::Incident(id) => progress.add(id, position),
+                StreamId::Rollback(id) => progress.add(id.incident, position),
+                StreamId::Service(_) => {}
+            }
+            progress.read = Some(position);
+        }
+        let behind: Vec<IncidentId> = progress.behind.keys().copied().collect();
+        if behind.is_empty() && progress.read.is_none() {
+            return Ok(());
+        }
+        let shows = behind.into_iter().map(|id| async move { (id, self.show_incident(id).await) });
         let results: Vec<_> = futures::stream::iter(shows).buffer_unordered(AT_ONCE).collect().await;
         for (id, result) in results {
             match result {
                 Ok(Shown::All) => {
-                    behind.remove(&id);
+                    progress.behind.remove(&id);
                 }
                 Ok(Shown::SomeIsAway) => {}
                 Err(error) => tracing::warn!(incident = %id, %error, "an incident could not be shown"),
             }
         }
-        if let (Some(last), true) = (last, behind.is_empty()) {
-            store.set_cursor(READER, last).await?;
+        if let Some(shown) = progress.shown_up_to()
+            && progress.stored != Some(shown)
+        {
+            store.set_cursor(READER, shown).await?;
+            progress.stored = Some(shown);
         }
         Ok(())
     }
@@ -121,6 +155,10 @@ impl Engine {
             if let Shown::SomeIsAway = self.show_slot(row, &wanted.message).await? {
                 shown = Shown::SomeIsAway;
             }
+        }
+        let is_over = |state: &Arc<RollbackState>| state.phase.is_over() && !state.is_watched();
+        if matches!(shown, Shown::All) && !incident.is_open() && rollbacks.iter().all(is_over) {
+            self.journal.forget(id);
         }
         Ok(shown)
     }

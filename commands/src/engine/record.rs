@@ -67,7 +67,7 @@ impl Engine {
                 facts.push(RollbackEvent::StepObserved { step: context.step.name.clone(), observation });
             }
             facts.extend(facts_of(&state, context, attempt, outcome.clone()));
-            if facts.iter().any(|fact| state.check(fact).is_err()) && !is_voiding(&facts) {
+            if facts.iter().any(|fact| state.check(fact).is_err()) {
                 tracing::error!(rollback = %state.id, step = %context.step.name, "an outcome cannot follow any more");
                 return Ok(());
             }
@@ -128,11 +128,6 @@ impl Engine {
         let at = self.ports.clock.now() + pace.unwrap_or(jiff::SignedDuration::from_mins(5));
         DeadlineChange::Set(Deadline { rollback: state.id, name: DeadlineName::Remind, at })
     }
-}
-
-/// `PlanVoided` follows `StepFailed` within one commit, so it is checked by its rule alone.
-fn is_voiding(facts: &[RollbackEvent]) -> bool {
-    matches!(facts.last(), Some(RollbackEvent::PlanVoided { .. }))
 }
 
 fn facts_of(

@@ -86,7 +86,7 @@ impl Context<'_> {
         if plan.digest() != digest {
             return Err(Note::new("digest-mismatch").with("expected", plan.digest().short()).into());
         }
-        if state.planned_at.is_some_and(|at| now >= at + crate::engine::expiry(plan)) {
+        if state.planned_at.is_some_and(|at| now >= at + plan.effects().expires_after()) {
             return Err(Note::new("plan-expired").with("rollback", state.id).into());
         }
         if state.votes.iter().any(|(_, vote)| vote.person == person.id) {

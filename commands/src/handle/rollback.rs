@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{Answered, Context, Declined};
 use crate::authorize::{Refusal, look_up, may_replace};
 use crate::decide::{assess, decision_deadlines, needs_reason};
-use crate::engine::{expiry, planned_event};
+use crate::engine::planned_event;
 use crate::model::{
     Actor, Ask, Assessment, IncidentEvent, IncidentId, MarkCause, Note, Person, Place, Plan, Request, RollbackEvent,
     RollbackId, Sequence, Service, ServiceKey, Standing, StreamId, Wanted,
@@ -208,7 +208,7 @@ impl Context<'_> {
     fn set_deadlines(&self, draft: &mut Draft, id: RollbackId, proposal: &Proposal) {
         let now = self.engine.ports.clock.now();
         let mut set = |name, at| draft.rows.deadlines.push(DeadlineChange::Set(Deadline { rollback: id, name, at }));
-        set(DeadlineName::Expiry, now + expiry(&proposal.plan));
+        set(DeadlineName::Expiry, now + proposal.plan.effects().expires_after());
         for (name, at) in decision_deadlines(proposal.assessment.detected_at.value()) {
             // What lies behind was missed before anybody asked; a reminder of it helps nobody.
             if at > now {

@@ -35,6 +35,13 @@ impl Effects {
         self.services.iter().find(|plan| plan.service.key == *key)
     }
 
+    /// How long it may wait for approval: the shortest expiry of its services' rules.
+    #[must_use]
+    pub fn expires_after(&self) -> SignedDuration {
+        let rules = self.services.iter().map(|plan| plan.service.policy.rule(self.priority).expires);
+        rules.min().unwrap_or_default()
+    }
+
     /// The step of this name.
     #[must_use]
     pub fn step(&self, name: &StepName) -> Option<&PlannedStep> {

@@ -19,8 +19,7 @@ pub(super) fn rules(effects: &Effects) -> impl Iterator<Item = (&ServicePlan, &A
 #[must_use]
 pub fn expires_at(state: &RollbackState) -> Option<Timestamp> {
     let effects = state.plan.as_ref()?.effects();
-    let shortest = rules(effects).map(|(_, rule)| rule.expires).min()?;
-    state.planned_at?.checked_add(shortest).ok()
+    state.planned_at?.checked_add(effects.expires_after()).ok()
 }
 
 /// The persons whose yes can count, as far as it is known who holds which role.

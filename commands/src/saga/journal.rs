@@ -177,9 +177,10 @@ impl Journal {
         Ok(ledger)
     }
 
-    /// Lets go of the folded state of a rollback that is over.
-    pub fn forget(&self, id: RollbackId) {
-        self.rollbacks.remove(&id);
+    /// Lets go of the folded states of an incident that is over; they are read again when asked for.
+    pub fn forget(&self, id: IncidentId) {
+        self.incidents.remove(&id);
+        self.rollbacks.retain(|rollback, _| rollback.incident != id);
     }
 
     /// The store below.
