@@ -1,39 +1,23 @@
 //! Drives one run: asks the pure function what comes next, says so in the log, does it, says what came
 //! of it.
 
-use std::collections::VecDeque;
-use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::attempt::{Attempt, Interrupted, Looks, Wheel};
 use super::leases::Held;
 use crate::model::{
-    Findings, Measurement, Note, Observation, PlannedStep, RollbackEvent, RollbackId, StepAction, StepClass, StepName,
-    TargetName, Trouble, Verdict,
+    Findings, Measurement, Note, PlannedStep, RollbackEvent, RollbackId, StepAction, StepName, TargetName, Trouble,
 };
-use crate::ports::Monotonic;
 use crate::saga::{JournalError, Move, RollbackState, StepProgress, next_move};
 use crate::steps::{self, StepContext, StepOutcome};
 
-/// At most one changed verdict of a step is written in this time; final ones at once.
-const OBSERVATION_PACE: Duration = Duration::from_secs(2);
-/// An effect has a deadline of its own outside, and says more than ours when it passes that: so ours comes
-/// a little later.
-const EFFECT_GRACE: Duration = Duration::from_secs(5);
 /// How long a driver waits after the log failed it, before it asks again.
-const AFTER_TROUBLE: Duration = Duration::from_secs(1);
-
-/// Why a step was left without an outcome.
-enum Interrupted {
-    /// The bot stops; the next one recovers the step.
-    Stopping,
-    /// A person said stop, and the step only waits or looks.
-    Aborted,
-}
+pub(super) const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
 /// Whether the driver goes on.
 enum Next {
@@ -93,7 +77,8 @@ impl Engine {
             }
             Move::Start => self.write(&state, held, RollbackEvent::Started).await?,
             Move::Perform { step, attempt, recovering } => {
-                self.perform(&state, held, bell, stop, &step, attempt, recovering).await?;
+                let wheel = Wheel { held, bell, stop };
+                self.perform(&state, &wheel, &Attempt { step, number: attempt, recovering }).await?;
             }
             Move::ReadBack { step, attempt } => self.read_back(&state, held, &step, attempt).await?,
             Move::Ask { step, trouble } => self.ask(&state, held, step, trouble).await?,
@@ -118,18 +103,11 @@ impl Engine {
         Ok(Next::Again)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one move; a struct would only rename them")]
-    async fn perform(
-        &self,
-        state: &RollbackState,
-        held: &Held,
-        bell: &Notify,
-        stop: &CancellationToken,
-        name: &StepName,
-        attempt: u32,
-        recovering: bool,
-    ) -> Result<(), JournalError> {
-        self.write(state, held, RollbackEvent::StepStarted { step: name.clone(), attempt }).await?;
+    /// Says that an attempt begins, lets it run, and says what came of it.
+    async fn perform(&self, state: &RollbackState, wheel: &Wheel<'_>, attempt: &Attempt) -> Result<(), JournalError> {
+        let name = &attempt.step;
+        let started = RollbackEvent::StepStarted { step: name.clone(), attempt: attempt.number };
+        self.write(state, wheel.held, started).await?;
         let (Some(approved), Some(step)) = (state.approved(), planned(state, name)) else {
             return Ok(());
         };
@@ -140,68 +118,23 @@ impl Engine {
         let context = StepContext {
             ports: &self.ports,
             approved: &approved,
-            lease: &held.lease,
+            lease: &wheel.held.lease,
             step,
-            recovering,
+            recovering: attempt.recovering,
             baseline: &baseline,
             left_out: &left_out,
-            deadline: self.ports.clock.now() + step.timeout,
+            deadline: self.deadline_of(step),
             observed: &observed,
         };
-        match self.run_step(&context, held, bell, stop, &looks, attempt).await? {
-            Ok(outcome) => self.record(held, &context, attempt, outcome, looks.last()).await,
+        match self.run_step(&context, wheel, attempt, state.abort.is_some(), &looks).await? {
+            Ok(outcome) => self.record(wheel.held, &context, attempt.number, outcome, looks.last()).await,
             Err(Interrupted::Stopping | Interrupted::Aborted) => Ok(()),
         }
     }
 
-    /// Runs a step to its end, its timeout, or an interruption, and writes what is seen on the way.
-    async fn run_step(
-        &self,
-        context: &StepContext<'_>,
-        held: &Held,
-        bell: &Notify,
-        stop: &CancellationToken,
-        looks: &Looks,
-        attempt: u32,
-    ) -> Result<Result<StepOutcome, Interrupted>, JournalError> {
-        let clock = &self.ports.clock;
-        let waits = only_waits(&context.step.action);
-        let grace = if waits { Duration::ZERO } else { EFFECT_GRACE };
-        let limit = Duration::try_from(context.step.timeout).unwrap_or_default().saturating_add(grace);
-        let timeout = clock.monotonic().after(limit);
-        let mut running = pin!(steps::perform(context));
-        let mut written: Option<(Verdict, Monotonic)> = None;
-        loop {
-            let pace = written.as_ref().map_or(Monotonic::default(), |(_, at)| at.after(OBSERVATION_PACE));
-            let due = looks.pending(written.as_ref().map(|(verdict, _)| verdict));
-            tokio::select! {
-                biased;
-                outcome = &mut running => return Ok(Ok(outcome)),
-                () = clock.sleep_until(timeout) => return Ok(Ok(self.timed_out(context).await)),
-                () = stop.cancelled(), if waits => return Ok(Err(Interrupted::Stopping)),
-                () = bell.notified(), if waits => {
-                    if self.journal.rollback(context.approved.rollback()).await?.abort.is_some() {
-                        return Ok(Err(Interrupted::Aborted));
-                    }
-                }
-                () = clock.sleep_until(pace), if due.is_some() => {
-                    let Some(observation) = due else { continue };
-                    written = Some((observation.verdict.clone(), clock.monotonic()));
-                    self.write_observation(held, context, attempt, observation).await?;
-                }
-                () = looks.news.notified(), if due.is_none() => {}
-            }
-        }
-    }
-
-    async fn timed_out(&self, context: &StepContext<'_>) -> StepOutcome {
-        let minutes = context.step.timeout.as_secs_f64() / 60.0;
-        let trouble = Trouble::new(Note::new("deadline-passed").with("minutes", format!("{minutes:.1}")));
-        let movement = match context.step.class {
-            StepClass::Pivot => Some(steps::read_back(context).await),
-            StepClass::Prepare | StepClass::Forward | StepClass::Always => None,
-        };
-        StepOutcome::Failed { trouble, findings: Findings { movement, ..Findings::default() }, retryable: true }
+    /// For programs that are told when they must have ended.
+    fn deadline_of(&self, step: &PlannedStep) -> Timestamp {
+        self.ports.clock.now().checked_add(step.timeout).unwrap_or(Timestamp::MAX)
     }
 
     /// The run is to stop, and a pivot left no outcome: look, and say what is so.
@@ -221,7 +154,7 @@ impl Engine {
             recovering: true,
             baseline: &[],
             left_out: &[],
-            deadline: self.ports.clock.now() + step.timeout,
+            deadline: self.deadline_of(step),
             observed: &|_| {},
         };
         let findings = Findings { movement: Some(steps::read_back(&context).await), ..Findings::default() };
@@ -252,34 +185,4 @@ fn left_out(state: &RollbackState, step: &PlannedStep) -> Vec<TargetName> {
         _ => None,
     };
     skipped.filter_map(target).collect()
-}
-
-/// Steps that have no effect of their own may be dropped at any time.
-fn only_waits(action: &StepAction) -> bool {
-    matches!(action, StepAction::Examine | StepAction::See { .. } | StepAction::Verify | StepAction::Hold)
-}
-
-/// What a running step has seen and the log does not have yet.
-#[derive(Default)]
-struct Looks {
-    seen: Mutex<VecDeque<Observation>>,
-    news: Notify,
-}
-
-impl Looks {
-    fn push(&self, observation: Observation) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.clear();
-        seen.push_back(observation);
-        self.news.notify_one();
-    }
-
-    fn last(&self) -> Option<Observation> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
-    }
-
-    /// The newest look, if its verdict is another than the one that was written.
-    fn pending(&self, written: Option<&Verdict>) -> Option<Observation> {
-        self.last().filter(|observation| Some(&observation.verdict) != written)
-    }
 }

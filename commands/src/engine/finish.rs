@@ -45,7 +45,10 @@ impl Engine {
         let deadlines = self.journal.store().deadlines().await?;
         let watches = deadlines.into_iter().filter(|known| known.name == DeadlineName::WatchEnd);
         for deadline in watches.filter(|known| known.rollback != state.id) {
-            let older = self.journal.rollback(deadline.rollback).await?;
+            let Ok(older) = self.journal.rollback(deadline.rollback).await else {
+                tracing::error!(rollback = %deadline.rollback, "its watch cannot be ended");
+                continue;
+            };
             let same = |(key, _): &(_, Wanted)| state.request.services.iter().any(|(other, _)| other == key);
             if older.is_watched() && older.request.services.iter().any(same) {
                 let stream = StreamId::Rollback(older.id);

@@ -53,6 +53,7 @@ impl Leases {
         }
         let taken_at = self.clock.monotonic();
         let Some(lease) = self.store.take_lease(name, &self.replica, seen).await? else { return Ok(None) };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         let held = Held { lease, lost: CancellationToken::new() };
         self.lock_held().insert(name, (held.clone(), taken_at));
         Ok(Some(held))
@@ -77,16 +78,26 @@ impl Leases {
             return;
         }
         let asked_at = self.clock.monotonic();
-        let renewed = self.store.renew_leases(&leases).await;
+        // A store that hangs must not keep a lease from being known as lost.
+        let oldest = self.lock_held().values().map(|(_, renewed_at)| *renewed_at).min().unwrap_or(asked_at);
+        let renewed = tokio::select! {
+            renewed = self.store.renew_leases(&leases) => renewed,
+            () = self.clock.sleep_until(oldest.after(term * 2 / 3)) => {
+                Err(StoreError::Unavailable("no answer while the leases lasted".to_owned()))
+            }
+        };
         let mut held = self.lock_held();
         for lease in leases {
             let Some((known, renewed_at)) = held.get_mut(&lease.name) else { continue };
+            if known.lease != lease {
+                continue;
+            }
             match &renewed {
                 Ok(kept) if kept.contains(&lease) => *renewed_at = asked_at,
                 Ok(_) => known.lost.cancel(),
                 Err(error) => {
                     tracing::warn!(lease = %lease.name, %error, "a lease could not be renewed");
-                    if self.clock.monotonic().since(*renewed_at) > term * 2 / 3 {
+                    if self.clock.monotonic().since(*renewed_at) >= term * 2 / 3 {
                         known.lost.cancel();
                     }
                 }

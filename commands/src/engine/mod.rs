@@ -2,6 +2,7 @@
 //! projection onto chats, the observer of what runs, the keeper of leases. None of them holds a fact
 //! that the log does not.
 
+mod attempt;
 mod bell;
 mod driver;
 mod finish;

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use crate::ledger::Ledger;
 use crate::model::{
-    Actor, IncidentEvent, MarkCause, Note, Revision, Service, ServiceEvent, Standing, StreamId, TargetName, Trouble,
+    Actor, IncidentEvent, MarkCause, Movement, Note, Revision, Service, ServiceEvent, ServiceKey, Standing, StepAction,
+    StreamId, TargetName, Trouble,
 };
 use crate::ports::{DeadlineName, IncidentChange, LeaseName, PlatformError, Running};
-use crate::saga::{Draft, JournalError};
+use crate::saga::{Draft, JournalError, RollbackState};
 use crate::steps::measure_once;
 
 /// So many services are looked at at the same time.
@@ -153,7 +154,13 @@ impl Engine {
         let deadlines = self.journal.store().deadlines().await?;
         let watched = deadlines.into_iter().filter(|deadline| deadline.name == DeadlineName::WatchEnd);
         for deadline in watched {
-            let state = self.journal.rollback(deadline.rollback).await?;
+            let state = match self.journal.rollback(deadline.rollback).await {
+                Ok(state) => state,
+                Err(error) => {
+                    tracing::error!(rollback = %deadline.rollback, %error, "it cannot be watched for drift");
+                    continue;
+                }
+            };
             if !state.is_watched() || self.is_moved_again(&state).await? {
                 continue;
             }
@@ -162,7 +169,7 @@ impl Engine {
                 let Some(running) = self.look(&plan.service).await else { continue };
                 for target in &plan.targets {
                     let Some(found) = running.get(&target.target) else { continue };
-                    if found.revision != target.to {
+                    if found.revision != target.to && has_moved(&state, &plan.service.key, &target.target) {
                         self.note_drift(&state, plan.service.key.clone(), &target.target, &found.revision).await?;
                     }
                 }
@@ -172,7 +179,7 @@ impl Engine {
     }
 
     /// While a newer rollback holds a service, it moves with the bot's own will.
-    async fn is_moved_again(&self, state: &crate::saga::RollbackState) -> Result<bool, JournalError> {
+    async fn is_moved_again(&self, state: &RollbackState) -> Result<bool, JournalError> {
         let locks = self.journal.store().locks().await?;
         let services = &state.request.services;
         Ok(locks.iter().any(|(key, _)| services.iter().any(|(service, _)| service == key)))
@@ -180,8 +187,8 @@ impl Engine {
 
     async fn note_drift(
         &self,
-        state: &crate::saga::RollbackState,
-        service: crate::model::ServiceKey,
+        state: &RollbackState,
+        service: ServiceKey,
         target: &TargetName,
         now: &Revision,
     ) -> Result<(), JournalError> {
@@ -194,6 +201,14 @@ impl Engine {
         draft.rows.incidents.push(IncidentChange::Open(incident.id));
         self.commit(draft).await.map(|_| ())
     }
+}
+
+/// Only what the rollback moved can drift from where it went.
+fn has_moved(state: &RollbackState, service: &ServiceKey, target: &TargetName) -> bool {
+    state.pivots().any(|(step, progress)| {
+        let same = matches!(&step.action, StepAction::Roll { target: of } if of == target);
+        same && step.service == *service && progress.findings.movement == Some(Movement::Moved)
+    })
 }
 
 fn sightings(ledger: &Ledger, running: &BTreeMap<TargetName, Running>) -> Vec<ServiceEvent> {

@@ -58,7 +58,11 @@ impl Engine {
             let pace = self.settings().pace;
             let round = async {
                 let held = self.leases.try_take(LeaseName::Chat, pace.lease_term).await?;
-                let Some(held) = held else { return Ok(false) };
+                let Some(held) = held else {
+                    // Another replica shows; its place in the log is the one that counts.
+                    progress = Progress::default();
+                    return Ok(false);
+                };
                 tokio::select! {
                     () = held.lost.cancelled() => Ok(false),
                     shown = self.show_news(&mut progress) => shown.map(|()| true),
@@ -79,9 +83,15 @@ impl Engine {
                 () = clock.sleep_until(clock.monotonic().after(wait)) => {}
             }
         }
-        // The last words of a run that ended with the stop.
-        if let Err(error) = self.show_news(&mut progress).await {
-            tracing::warn!(%error, "the last news could not be shown; the next start shows them");
+        // The last words of a run that ended with the stop, if it is this replica that shows them.
+        let term = self.settings().pace.lease_term;
+        if let Ok(Some(held)) = self.leases.try_take(LeaseName::Chat, term).await {
+            tokio::select! {
+                () = held.lost.cancelled() => {}
+                shown = self.show_news(&mut progress) => if let Err(error) = shown {
+                    tracing::warn!(%error, "the last news could not be shown; the next start shows them");
+                }
+            }
         }
     }
 
@@ -248,6 +258,7 @@ impl Engine {
             content,
             notify: &notify,
         };
+        let posting = row.message.is_none();
         let outcome = chat.show(&showing).await;
         match outcome {
             Ok(message) => {
@@ -257,6 +268,11 @@ impl Engine {
                 self.journal.store().put_slot(&row).await?;
                 Ok(Shown::All)
             }
+            // The room itself is gone: posting again finds it gone again.
+            Err(error @ ChatError::Gone { .. }) if posting => {
+                tracing::warn!(slot = %row.slot, chat = %row.chat, %error, "a message has no room");
+                Ok(Shown::All)
+            }
             Err(ChatError::Gone { .. }) => {
                 row.message = None;
                 row.shown = None;
@@ -264,7 +280,14 @@ impl Engine {
                 self.journal.store().put_slot(&row).await?;
                 Ok(Shown::SomeIsAway)
             }
-            Err(error) => Ok(away_or_given_up(&row, &error)),
+            Err(error) => {
+                if !posting && row.shown.is_some() {
+                    // Which of the two the message shows now is not known.
+                    row.shown = None;
+                    self.journal.store().put_slot(&row).await?;
+                }
+                Ok(away_or_given_up(&row, &error))
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What came of a step goes into the log, whatever people have said meanwhile.
 
 use super::Engine;
+use super::driver::AFTER_TROUBLE;
 use super::leases::Held;
 use crate::model::{
     Actor, Findings, IncidentEvent, Movement, Note, Observation, RollbackEvent, StepClass, StepName, StreamId, Trouble,
 };
-use crate::ports::{Deadline, DeadlineChange, DeadlineName};
+use crate::ports::{CommitError, Deadline, DeadlineChange, DeadlineName};
 use crate::saga::{Draft, JournalError, RollbackState, direction, treatment};
 use crate::steps::{StepContext, StepOutcome};
 
@@ -74,6 +75,12 @@ impl Engine {
             let draft = self.outcome_draft(&state, held, context, facts).await?;
             match self.commit(draft).await {
                 Err(error) if error.is_conflict() => {}
+                // The outcome is known, and would be lost with this call.
+                Err(JournalError::Commit(CommitError::Store(error))) => {
+                    tracing::error!(rollback = %state.id, %error, "an outcome could not be written; it is tried again");
+                    let clock = &self.ports.clock;
+                    clock.sleep_until(clock.monotonic().after(AFTER_TROUBLE)).await;
+                }
                 other => return other.map(|_| ()),
             }
         }

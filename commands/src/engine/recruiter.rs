@@ -39,7 +39,14 @@ impl Engine {
             if self.bell.is_driven(id) {
                 continue;
             }
-            let state = self.journal.rollback(id).await?;
+            let state = match self.journal.rollback(id).await {
+                Ok(state) => state,
+                // One that cannot be read must not keep the others from being driven.
+                Err(error) => {
+                    tracing::error!(rollback = %id, %error, "it cannot be driven");
+                    continue;
+                }
+            };
             if !matches!(state.phase, Phase::Approved | Phase::Running) {
                 continue;
             }

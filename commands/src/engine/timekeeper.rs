@@ -56,6 +56,10 @@ impl Engine {
 
     async fn meet(&self, deadline: &Deadline) -> Result<(), JournalError> {
         let state = self.journal.rollback(deadline.rollback).await?;
+        // Another replica may have met it, or moved it, since the deadlines were read.
+        if state.unreadable.is_some() || !self.ports.store.deadlines().await?.contains(deadline) {
+            return Ok(());
+        }
         let mut draft = Draft::new();
         draft.rows.deadlines.push(DeadlineChange::Met(deadline.clone()));
         let fact = match deadline.name {
@@ -64,6 +68,10 @@ impl Engine {
             }
             DeadlineName::DecisionDue => {
                 undecided(&state).then_some(RollbackEvent::Reminded { of: Reminder::DecisionDue })
+            }
+            // It answers for what another run left open: it must run, if only to close that.
+            DeadlineName::Expiry if state.phase == Phase::Approved && !state.left_open().is_empty() => {
+                state.abort.is_none().then_some(RollbackEvent::AbortRequested { because: None })
             }
             DeadlineName::Expiry => matches!(state.phase, Phase::Proposed | Phase::Approved).then(|| {
                 draft.rows.locks.push(LockChange::Free { rollback: state.id });

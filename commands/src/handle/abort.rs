@@ -22,6 +22,7 @@ impl Context<'_> {
         if state.abort.is_some() {
             return Err(Note::new("already-stopping").with("rollback", state.id).into());
         }
+        Self::understood(&state)?;
         let (plan, book) = self.roles_for(&state).await?;
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
         may_abort(&person.id, &state, &ballot, &self.settings)?;

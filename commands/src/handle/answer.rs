@@ -2,7 +2,7 @@
 
 use super::{Answered, Context};
 use crate::authorize::ballot;
-use crate::model::{Answer, AnyId, Note, RollbackEvent, StreamId};
+use crate::model::{Answer, AnyId, Effects, Note, Plan, RollbackEvent, StepAction, StepName, StreamId};
 use crate::notify::answer as say;
 use crate::ports::{DeadlineChange, DeadlineName};
 use crate::saga::Draft;
@@ -25,12 +25,18 @@ impl Context<'_> {
         if question.is_some_and(|shown| shown != open.sequence.0) {
             return Err(Note::new("old-card").with("rollback", state.id).into());
         }
+        // A word that was typed before the question was asked cannot be about it.
+        if question.is_none() && self.invocation.received_at < open.asked_at {
+            return Err(Note::new("old-card").with("rollback", state.id).into());
+        }
         if answer == Answer::Skip && because.is_none() && question.is_none() {
             return Err(Note::new("skip-needs-reason").with("rollback", state.id).into());
         }
+        Self::understood(&state)?;
         let (plan, book) = self.roles_for(&state).await?;
-        let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now())?;
-        ballot.allows_own_request(&person.id, state.requester(), plan.effects(), &book)?;
+        let effects = of_step(plan, &open.step);
+        let ballot = ballot(&person.id, &effects, &book, self.engine.ports.clock.now())?;
+        ballot.allows_own_request(&person.id, state.requester(), &effects, &book)?;
         let event = RollbackEvent::Answered { question: open.sequence, answer, role: ballot.role, because };
         let mut draft = Draft::new().fact(StreamId::Rollback(state.id), state.sequence, &self.actor(&person), event);
         draft.rows.deadlines.push(DeadlineChange::Clear { rollback: state.id, name: DeadlineName::Remind });
@@ -41,4 +47,15 @@ impl Context<'_> {
             Answer::Skip => say::skip_taken(state.id),
         })
     }
+}
+
+/// What the step concerns: those who may decide on its service decide on it. The examination is of all.
+fn of_step(plan: &Plan, name: &StepName) -> Effects {
+    let mut effects = plan.effects().clone();
+    if let Some(step) = plan.effects().step(name)
+        && step.action != StepAction::Examine
+    {
+        effects.services.retain(|of| of.service.key == step.service);
+    }
+    effects
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Answered, Context, Declined};
 use crate::authorize::{Ballot, RoleBook, Tally, ballot, look_up, tally};
-use crate::model::{AnyId, Digest, Message, Note, Person, Plan, RollbackEvent, RollbackId, StreamId, Vote};
+use crate::model::{AnyId, Digest, Message, Note, Person, Plan, RollbackEvent, RollbackId, StepName, StreamId, Vote};
 use crate::notify::{self, answer as say};
 use crate::saga::{Draft, Phase, RollbackState};
 
@@ -43,6 +43,7 @@ impl Context<'_> {
     pub(crate) async fn approve(&self, id: RollbackId, digest: Digest) -> Answered {
         let person = self.person()?;
         let state = self.engine.journal.rollback(id).await?;
+        Self::understood(&state)?;
         let (plan, book) = self.roles_for(&state).await?;
         let now = self.engine.ports.clock.now();
         self.check_open(&state, plan, digest, &person, now)?;
@@ -116,11 +117,21 @@ impl Context<'_> {
         if old.phase == Phase::Running && old.question.is_none() {
             return Err(Note::new("replaced-one-runs").with("rollback", old.id).into());
         }
-        let took_over = RollbackEvent::TookOver { from: old.id, open: old.left_open() };
+        let open = old.left_open();
+        if let Some(step) = open.iter().find(|step| !closes(state, step)) {
+            return Err(Note::new("replacement-leaves-open").with("rollback", old.id).with("step", step).into());
+        }
+        let took_over = RollbackEvent::TookOver { from: old.id, open };
         draft.add(StreamId::Rollback(state.id), state.sequence, actor, took_over);
         super::rollback::replace(draft, &old, state.id, actor, state.request.services.iter().map(|(key, _)| key));
         Ok(())
     }
+}
+
+/// Whether the plan has the closer of this step: who takes a run over answers for what it left open.
+fn closes(state: &RollbackState, opened: &StepName) -> bool {
+    let mut steps = state.plan.iter().flat_map(|plan| &plan.effects().steps);
+    steps.any(|step| step.closes.as_ref() == Some(opened))
 }
 
 /// Why something that people decide on cannot be decided any more.

@@ -13,7 +13,9 @@ impl Context<'_> {
             Some(id) => Self::incident_of(id),
             None => match self.engine.journal.store().open_incidents().await?.as_slice() {
                 [] => return Err(Note::new("nothing-open").into()),
-                [one] => *one,
+                // What was opened after the word was typed cannot be meant by it.
+                [one] if self.engine.journal.incident(*one).await?.opened_at <= self.invocation.received_at => *one,
+                [_] => return Err(Note::new("nothing-open").into()),
                 several => {
                     return Err(super::Declined::Which(several.iter().map(|id| AnyId::Incident(*id)).collect()));
                 }

@@ -14,6 +14,7 @@ impl Context<'_> {
         if state.phase != Phase::Proposed {
             return Err(super::approve::not_proposed(&state).into());
         }
+        Self::understood(&state)?;
         let (plan, book) = self.roles_for(&state).await?;
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
         // Who asked may take it back: that harms nobody.

@@ -25,7 +25,12 @@ impl Context<'_> {
             None => {
                 let mut found = Vec::new();
                 for id in self.engine.journal.store().open_incidents().await? {
-                    found.extend(self.of_incident(id).await?.into_iter().filter(|state| fits(state)));
+                    match self.of_incident(id).await {
+                        Ok(all) => found.extend(all.into_iter().filter(|state| fits(state) && self.is_older(state))),
+                        // One that cannot be read must not hide the others.
+                        Err(Declined::Log(error)) => tracing::error!(incident = %id, %error, "it cannot be read"),
+                        Err(declined) => return Err(declined),
+                    }
                 }
                 match found.as_slice() {
                     [] => Err(nothing.into()),
@@ -33,6 +38,19 @@ impl Context<'_> {
                     several => Err(Declined::Which(several.iter().map(|state| AnyId::Rollback(state.id)).collect())),
                 }
             }
+        }
+    }
+
+    /// What was asked for after the word was typed cannot be meant by it.
+    fn is_older(&self, state: &RollbackState) -> bool {
+        state.timeline.first().is_some_and(|first| first.at <= self.invocation.received_at)
+    }
+
+    /// Refuses to decide on a rollback whose log this release does not understand.
+    pub(crate) fn understood(state: &RollbackState) -> Result<(), Declined> {
+        match &state.unreadable {
+            None => Ok(()),
+            Some(why) => Err(Note::new("unreadable-log").with("why", why).into()),
         }
     }
 

@@ -125,7 +125,11 @@ impl Context<'_> {
             };
         };
         let state = self.engine.journal.rollback(*holder).await?;
-        let running = matches!(state.phase, Phase::Running | Phase::Approved) && state.question.is_none();
+        if state.phase.is_over() {
+            return Ok(None);
+        }
+        let drives = state.question.is_none() && state.unreadable.is_none();
+        let running = matches!(state.phase, Phase::Running | Phase::Approved) && drives;
         if running {
             return Err(Note::new("service-locked-running").with("rollback", holder).into());
         }
@@ -197,7 +201,13 @@ impl Context<'_> {
     /// The newest open incident of any of the services.
     async fn open_incident(&self, request: &Request) -> Result<Option<Arc<IncidentState>>, JournalError> {
         for id in self.engine.journal.store().open_incidents().await? {
-            let incident = self.engine.journal.incident(id).await?;
+            let incident = match self.engine.journal.incident(id).await {
+                Ok(incident) => incident,
+                Err(error) => {
+                    tracing::error!(incident = %id, %error, "it cannot be read");
+                    continue;
+                }
+            };
             if request.services.iter().any(|(key, _)| incident.services.contains(key)) {
                 return Ok(Some(incident));
             }

@@ -12,12 +12,25 @@ pub struct Approved {
     effects: Effects,
     digest: Digest,
     votes: Vec<Vote>,
+    /// Which plan of the rollback it is, from 1.
+    number: u32,
 }
 
 impl Approved {
-    /// Only for `saga::state`.
-    pub(crate) fn grant(rollback: RollbackId, effects: Effects, digest: Digest, votes: Vec<Vote>) -> Self {
-        Self { rollback, effects, digest, votes }
+    /// Only for `saga::rollback`.
+    pub(crate) fn grant(rollback: RollbackId, effects: Effects, digest: Digest, votes: Vec<Vote>, number: u32) -> Self {
+        Self { rollback, effects, digest, votes, number }
+    }
+
+    /// The key of a step's effect, the same for every attempt: `INC-2024-0115-001/1/backup:api-service`.
+    /// A plan that took the place of a void one has keys of its own, `…~2`: what the void one did was
+    /// taken back, and must be done again.
+    #[must_use]
+    pub fn effect_key(&self, step: &StepName) -> String {
+        match self.number {
+            0 | 1 => format!("{}/{step}", self.rollback),
+            number => format!("{}/{step}~{number}", self.rollback),
+        }
     }
 
     /// Which rollback.
@@ -81,7 +94,7 @@ impl<'a> MoveOrder<'a> {
     /// `INC-2024-0115-001/1/roll:api-service/release`: the same for every attempt.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}/{}", self.approved.rollback, self.step.name)
+        self.approved.effect_key(&self.step.name)
     }
 
     /// The lease under which it is done.

@@ -104,6 +104,8 @@ pub fn next_move(state: &RollbackState, now: Timestamp) -> Move {
         return Move::Rest;
     }
     match state.phase {
+        // The timekeeper ends it: a vote that has expired reaches nothing.
+        Phase::Approved if is_expired(state, now) => return Move::Rest,
         Phase::Approved => return Move::Start,
         Phase::Running => {}
         _ => return Move::Rest,
@@ -125,6 +127,13 @@ pub fn next_move(state: &RollbackState, now: Timestamp) -> Move {
         (Direction::Unwinding(_), Some(_)) if state.abort.is_none() => Move::Replan,
         _ => Move::Finish(outcome(state, &direction)),
     }
+}
+
+/// Votes expire until the run starts; a run that must close what another left open starts all the same.
+fn is_expired(state: &RollbackState, now: Timestamp) -> bool {
+    let expires_after = state.plan.as_ref().map(|plan| plan.effects().expires_after());
+    let expires_at = state.planned_at.zip(expires_after).and_then(|(at, after)| at.checked_add(after).ok());
+    state.abort.is_none() && state.left_open().is_empty() && expires_at.is_some_and(|at| now >= at)
 }
 
 /// A pivot that began and left no outcome, when people have said stop: look before deciding the way.
@@ -168,7 +177,13 @@ fn closing_agenda(state: &RollbackState) -> Vec<&PlannedStep> {
     let gates = planned(state).filter(|step| step.class == StepClass::Forward).filter(closes_open);
     for closer in gates {
         let check = planned(state).find(|step| step.action == StepAction::Verify && step.service == closer.service);
-        agenda.extend(check);
+        let moved = |(pivot, progress): (&PlannedStep, &StepState)| {
+            pivot.service == closer.service && progress.may_have_moved()
+        };
+        // What never moved serves what it served before.
+        if state.pivots().any(moved) {
+            agenda.extend(check);
+        }
         agenda.push(closer);
     }
     let always = planned(state).filter(|step| step.class == StepClass::Always);
@@ -232,7 +247,7 @@ fn next_of_step(state: &RollbackState, step: &PlannedStep, direction: &Direction
                 let next_at = *at + backoff(progress.attempt);
                 if !retryable || next_at > since + step.retry_for {
                     ask
-                } else if now < next_at {
+                } else if now < next_at && next_at.duration_since(now) <= backoff(progress.attempt) {
                     Some(Move::WaitUntil(next_at))
                 } else {
                     perform(progress.attempt + 1, false)

@@ -89,6 +89,8 @@ pub struct RollbackState {
     pub replaces: Option<RollbackId>,
     /// The plan that stands.
     pub plan: Option<Plan>,
+    /// How many plans were made, this one included.
+    pub plans: u32,
     /// When it was made.
     pub planned_at: Option<Timestamp>,
     /// Yes to the plan that stands.
@@ -135,6 +137,7 @@ impl RollbackState {
             assessment: assessment.clone(),
             replaces: *replaces,
             plan: None,
+            plans: 0,
             planned_at: None,
             votes: Vec::new(),
             approved_at: None,
@@ -251,6 +254,7 @@ impl RollbackState {
     fn take_plan(&mut self, plan: Plan, at: Timestamp) {
         self.steps = plan.effects().steps.iter().map(|step| (step.name.clone(), StepState::default())).collect();
         self.plan = Some(plan);
+        self.plans += 1;
         self.planned_at = Some(at);
         self.votes.clear();
         self.approved_at = None;
@@ -321,7 +325,7 @@ impl RollbackState {
         self.approved_at?;
         let plan = self.plan.as_ref()?;
         let votes = self.votes.iter().map(|(_, vote)| vote.clone()).collect();
-        Some(Approved::grant(self.id, plan.effects().clone(), plan.digest(), votes))
+        Some(Approved::grant(self.id, plan.effects().clone(), plan.digest(), votes, self.plans))
     }
 
     /// The digest of the plan that stands.

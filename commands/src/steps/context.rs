@@ -99,6 +99,6 @@ impl<'a> StepContext<'a> {
     /// `INC-2024-0115-001/1/backup:api-service`: the same for every attempt at this step.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}/{}", self.approved.rollback(), self.step.name)
+        self.approved.effect_key(&self.step.name)
     }
 }

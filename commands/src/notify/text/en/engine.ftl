@@ -34,3 +34,4 @@ note-several-hold-locks = The services are held by more than one rollback, { $ro
 note-service-locked-running = { $rollback } is running for this service. Wait for it, or abort it first.
 note-replaced-one-runs = { $rollback }, which this one should replace, runs again. Wait for it, or abort it first.
 note-version-never-seen = { $version } of { $service } is neither on the platform nor in the bot's ledger. Check the spelling.
+note-replacement-leaves-open = { $rollback } left { $step } open, and this plan does not close it. Abort { $rollback } first, or ask for all of its services.
