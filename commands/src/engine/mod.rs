@@ -39,6 +39,8 @@ pub struct Engine {
     arrivals: mpsc::UnboundedSender<Invocation>,
     waiting: tokio::sync::Mutex<Option<mpsc::UnboundedReceiver<Invocation>>>,
     heard: tokio::sync::broadcast::Sender<StoredEvent>,
+    /// The keys of what is being handled here.
+    handling: dashmap::DashSet<String>,
 }
 
 impl Engine {
@@ -57,6 +59,7 @@ impl Engine {
             arrivals,
             waiting: tokio::sync::Mutex::new(Some(waiting)),
             heard: tokio::sync::broadcast::channel(1024).0,
+            handling: dashmap::DashSet::new(),
         })
     }
 

@@ -11,11 +11,11 @@ use super::Engine;
 use crate::ledger::Ledger;
 use crate::model::{
     Actor, IncidentEvent, MarkCause, Movement, Note, Revision, Service, ServiceEvent, ServiceKey, Standing, StepAction,
-    StreamId, TargetName, Trouble,
+    StreamId, TargetName, Trouble, Version,
 };
 use crate::ports::{DeadlineName, IncidentChange, LeaseName, PlatformError, Running};
 use crate::saga::{Draft, JournalError, RollbackState};
-use crate::steps::measure_once;
+use crate::steps::{check_version, judge, measure_once};
 
 /// So many services are looked at at the same time.
 const AT_ONCE: usize = 8;
@@ -106,7 +106,12 @@ impl Engine {
         ledger: &Ledger,
         running: &BTreeMap<TargetName, Running>,
     ) -> Result<Option<ServiceEvent>, JournalError> {
-        let failing = self.failing_check(service).await;
+        // Where nothing is looked at, nothing becomes good by itself.
+        if service.checks.are_none() {
+            return Ok(None);
+        }
+        let version = service.primary_target().and_then(|target| running.get(&target.name)?.version.clone());
+        let failing = self.failing_check(service, version.as_ref()).await;
         let passed_since = ledger.checks().filter(|checks| checks.pass).map(|checks| checks.since);
         match (failing, ledger.checks().map(|checks| checks.pass)) {
             (Some(trouble), Some(true) | None) => Ok(Some(ServiceEvent::ChecksFail { trouble })),
@@ -114,7 +119,6 @@ impl Engine {
             (None, Some(false) | None) => Ok(Some(ServiceEvent::ChecksPass)),
             (None, Some(true)) => {
                 let soaked = passed_since.is_some_and(|since| self.ports.clock.now() >= since + service.timing.soak);
-                let version = running.values().find_map(|running| running.version.clone());
                 let unproven = version.as_ref().is_some_and(|version| ledger.standing(version) == Standing::Unproven);
                 if !soaked || !unproven || self.is_in_trouble(service).await? {
                     return Ok(None);
@@ -130,12 +134,20 @@ impl Engine {
         }
     }
 
-    async fn failing_check(&self, service: &Service) -> Option<Trouble> {
-        let within = std::time::Duration::try_from(service.checks.timeout).unwrap_or_default();
-        let measured = measure_once(self.ports.probe.as_ref(), &service.checks, within).await;
-        let failed = measured.into_iter().find(|one| one.failed > 0)?;
-        let why = Note::new("health-failed").with("url", &failed.url);
-        Some(Trouble { why, evidence: failed.last_failure.into_iter().collect() })
+    /// A release is well only if users are served it, by every endpoint, and not too slowly.
+    async fn failing_check(&self, service: &Service, running: Option<&Version>) -> Option<Trouble> {
+        let (probe, checks) = (self.ports.probe.as_ref(), &service.checks);
+        let within = std::time::Duration::try_from(checks.timeout).unwrap_or_default();
+        let measured = measure_once(probe, checks, within).await;
+        if let Some(failed) = measured.iter().find(|one| one.failed > 0) {
+            let why = Note::new("health-failed").with("url", &failed.url);
+            return Some(Trouble { why, evidence: failed.last_failure.iter().cloned().collect() });
+        }
+        let served = match running {
+            Some(version) => check_version(probe, checks, version).await,
+            None => Ok(()),
+        };
+        served.and_then(|()| judge(&measured, &[], checks)).err()
     }
 
     /// A version does not become good while an incident of its service is open.

@@ -198,6 +198,8 @@ impl Engine {
         let mut persons: BTreeSet<&PersonId> = on_call.iter().collect();
         persons.insert(first.requester());
         persons.extend(&settings.commanders);
+        let services = first.plan.iter().flat_map(|plan| &plan.effects().services);
+        persons.extend(services.flat_map(|plan| &plan.service.owners));
         persons.extend(&settings.stakeholders);
         let wish = RoomWish {
             incident: incident.id,

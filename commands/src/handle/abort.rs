@@ -14,7 +14,7 @@ impl Context<'_> {
         let state = self.find(id, nothing, |state| stoppable(state.phase) || state.phase == Phase::Proposed).await?;
         if state.phase == Phase::Proposed {
             // Nothing runs: stopping is denying.
-            return self.deny(Some(AnyId::Rollback(state.id)), because).await;
+            return self.deny(Some(AnyId::Rollback(state.id)), None, because).await;
         }
         if !stoppable(state.phase) {
             return Err(Note::new("already-over").with("rollback", state.id).into());

@@ -8,13 +8,19 @@ use crate::ports::{DeadlineChange, LockChange};
 use crate::saga::{Draft, Phase};
 
 impl Context<'_> {
-    pub(crate) async fn deny(&self, id: Option<AnyId>, because: Option<String>) -> Answered {
+    /// With a digest it is a no to that plan alone: a newer one may be what people want.
+    pub(crate) async fn deny(&self, id: Option<AnyId>, digest: Option<&str>, because: Option<String>) -> Answered {
         let person = self.person()?;
         let state = self.find(id, Note::new("nothing-to-approve"), |state| state.phase == Phase::Proposed).await?;
         if state.phase != Phase::Proposed {
             return Err(super::approve::not_proposed(&state).into());
         }
         Self::understood(&state)?;
+        if let (Some(typed), Some(stands)) = (digest, state.digest())
+            && !stands.to_string().starts_with(typed)
+        {
+            return Err(Note::new("digest-mismatch").with("expected", stands.short()).into());
+        }
         let (plan, book) = self.roles_for(&state).await?;
         let ballot = ballot(&person.id, plan.effects(), &book, self.engine.ports.clock.now());
         // Who asked may take it back: that harms nobody.

@@ -7,8 +7,8 @@ use crate::model::{AnyId, IncidentId, Note, RollbackId};
 use crate::saga::RollbackState;
 
 impl Context<'_> {
-    /// The one rollback that this id and this verb can mean. An incident's id means its newest rollback
-    /// that fits; no id means the only one that fits of all open incidents.
+    /// The one rollback that this id and this verb can mean. An incident's id means its only
+    /// rollback that fits, else its last; no id means the only one that fits of all open incidents.
     pub(crate) async fn find(
         &self,
         id: Option<AnyId>,
@@ -19,8 +19,12 @@ impl Context<'_> {
             Some(AnyId::Rollback(id)) => Ok(self.engine.journal.rollback(id).await?),
             Some(AnyId::Incident(id)) => {
                 let all = self.of_incident(id).await?;
-                let fitting = all.iter().rev().find(|state| fits(state)).or(all.last());
-                fitting.cloned().ok_or_else(|| nothing.into())
+                let fitting: Vec<_> = all.iter().filter(|state| fits(state)).collect();
+                match fitting.as_slice() {
+                    [] => all.last().cloned().ok_or_else(|| nothing.into()),
+                    [one] => Ok(Arc::clone(one)),
+                    several => Err(Declined::Which(several.iter().map(|state| AnyId::Rollback(state.id)).collect())),
+                }
             }
             None => {
                 let mut found = Vec::new();

@@ -25,6 +25,9 @@ use crate::ports::CommitError;
 use crate::saga::JournalError;
 use crate::settings::Settings;
 
+/// How often a command looks again at who holds a lock, before it says only that somebody does.
+const LOCK_RACES: u32 = 3;
+
 /// What a verb is given.
 pub(crate) struct Context<'a> {
     pub(crate) engine: &'a Arc<Engine>,
@@ -76,6 +79,7 @@ pub(crate) type Answered = Result<Message, Declined>;
 pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Option<Message> {
     let settings = engine.settings();
     let context = Context { engine, invocation, settings: Arc::clone(&settings) };
+    let mut lock_races = 0;
     loop {
         let answered = match &invocation.input {
             Input::Command(text) => match parse(text, &Vocabulary::of(&settings)) {
@@ -88,7 +92,17 @@ pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Opt
             Ok(message) => message,
             // Somebody else wrote first: read again, decide again.
             Err(Declined::Log(error)) if error.is_conflict() => continue,
+            // Somebody else was quicker: who that is, is found when it is looked at again.
+            Err(Declined::Log(JournalError::Commit(CommitError::Locked { .. }))) if lock_races < LOCK_RACES => {
+                lock_races += 1;
+                continue;
+            }
             Err(Declined::Log(JournalError::Commit(CommitError::AlreadyHandled(_)))) => return None,
+            Err(Declined::Log(error @ (JournalError::Store(_) | JournalError::Commit(CommitError::Store(_))))) => {
+                // It is stored: it is handled, and answered, when the log is there again.
+                tracing::error!(key = invocation.key, %error, "the log failed a command; it waits");
+                return None;
+            }
             Err(declined) => context.say(declined),
         });
     }
@@ -126,7 +140,7 @@ impl Context<'_> {
             Command::Help(topic) => Ok(say::help(topic.as_deref())),
             Command::Close(id) => self.close(id).await,
             Command::Approve(id, digest) => self.approve_by_word(id, digest.as_deref()).await,
-            Command::Deny(id, because) => self.deny(id, because).await,
+            Command::Deny(id, digest, because) => self.deny(id, digest.as_deref(), because).await,
             Command::Abort(id, because) => self.abort(id, because).await,
             Command::Retry(id, because) => self.answer(id, None, crate::model::Answer::Retry, because).await,
             Command::Skip(id, because) => self.answer(id, None, crate::model::Answer::Skip, because).await,
@@ -138,7 +152,7 @@ impl Context<'_> {
         let of = |id| Some(AnyId::Rollback(id));
         match action {
             ButtonAction::Approve { rollback, digest } => self.approve(rollback, digest).await,
-            ButtonAction::Deny { rollback } => self.deny(of(rollback), None).await,
+            ButtonAction::Deny { rollback } => self.deny(of(rollback), None, None).await,
             ButtonAction::Abort { rollback } => self.abort(of(rollback), None).await,
             ButtonAction::Retry { rollback, question } => {
                 self.answer(of(rollback), Some(question), crate::model::Answer::Retry, None).await
@@ -181,6 +195,9 @@ impl Context<'_> {
 
     /// A no, with who may: persons where they are known, else roles.
     fn refuse(&self, refusal: &Refusal) -> Message {
+        if refusal.why.code == "not-mapped" {
+            return say::no_permission_unmapped(&self.invocation.identity);
+        }
         let mut may = refusal.names(&self.settings);
         if may.is_empty() {
             may = refusal.roles.iter().map(|role| crate::notify::words::role(*role)).collect();

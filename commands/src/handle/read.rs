@@ -82,8 +82,10 @@ impl Context<'_> {
         match found.as_slice() {
             [one] => Ok((*one).clone()),
             [] => {
-                let all: Vec<String> = self.settings.services_named(name, None).map(environment_of).collect();
-                Err(Note::new("not-all-environments").with("environments", all.join(", ")).into())
+                let wanted = environment.map(ToString::to_string).unwrap_or_default();
+                let known = self.settings.services_named(name, None).next().is_some();
+                let code = if known { "environment-unknown" } else { "service-unknown" };
+                Err(Note::new(code).with("service", name).with("environment", wanted).into())
             }
             several => {
                 // Production is what somebody who names no environment means.

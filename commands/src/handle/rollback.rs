@@ -220,9 +220,11 @@ impl Context<'_> {
         let mut set = |name, at| draft.rows.deadlines.push(DeadlineChange::Set(Deadline { rollback: id, name, at }));
         set(DeadlineName::Expiry, now + proposal.plan.effects().expires_after());
         for (name, at) in decision_deadlines(proposal.assessment.detected_at.value()) {
-            // What lies behind was missed before anybody asked; a reminder of it helps nobody.
-            if at > now {
-                set(name, at);
+            match name {
+                // Overdue is said at once; that it was soon due helps nobody any more.
+                DeadlineName::DecisionDue => set(name, at.max(now)),
+                _ if at > now => set(name, at),
+                _ => {}
             }
         }
     }

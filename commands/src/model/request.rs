@@ -182,8 +182,8 @@ pub enum Command {
     Close(Option<AnyId>),
     /// Yes. Without a digest the plan is shown with its button instead.
     Approve(Option<AnyId>, Option<String>),
-    /// No.
-    Deny(Option<AnyId>, Option<String>),
+    /// No: to this plan, where a digest was typed; and why.
+    Deny(Option<AnyId>, Option<String>, Option<String>),
     /// Stop, and end defined.
     Abort(Option<AnyId>, Option<String>),
     /// Try the step that failed again.

@@ -77,6 +77,14 @@ pub struct Service {
     pub timing: Timing,
 }
 
+impl Service {
+    /// The target whose version people mean: the first release, or the first of all.
+    #[must_use]
+    pub fn primary_target(&self) -> Option<&Target> {
+        self.targets.iter().find(|target| target.kind == TargetKind::Release).or(self.targets.first())
+    }
+}
+
 /// What sort of thing moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -158,6 +166,12 @@ pub struct Checks {
 impl Eq for Checks {}
 
 impl Checks {
+    /// True where nothing at all is looked at: then nothing can be proven.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.version.is_none() && self.endpoints().next().is_none()
+    }
+
     /// Everything that is probed for health: the health endpoint, then the critical ones.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.health.iter().chain(&self.critical)

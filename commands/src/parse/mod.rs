@@ -81,7 +81,10 @@ pub fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Command, ParseEr
             let (id, digest) = people::id_and_digest(&mut sentence)?;
             Command::Approve(id, digest)
         }
-        Verb::Deny => Command::Deny(people::optional_id(&mut sentence)?, sentence.take_reason()),
+        Verb::Deny => {
+            let (id, digest) = people::id_and_digest(&mut sentence)?;
+            Command::Deny(id, digest, sentence.take_reason())
+        }
         Verb::Abort => Command::Abort(people::optional_id(&mut sentence)?, sentence.take_reason()),
         Verb::Retry => Command::Retry(people::optional_id(&mut sentence)?, sentence.take_reason()),
         Verb::Skip => Command::Skip(people::optional_id(&mut sentence)?, sentence.take_reason()),

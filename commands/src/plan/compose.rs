@@ -86,7 +86,7 @@ fn circumstances(facts: &[ServiceFacts]) -> Circumstances {
         }
         seen.migrations.extend(one.migrations.iter().map(|answer| (key.clone(), answer.clone())));
         if one.migrations.is_empty() {
-            seen.losses.push(Note::new("migrations-not-checked").with("service", &key.name));
+            seen.warnings.push(Note::new("migrations-not-checked").with("service", &key.name));
         }
         seen.estimate += estimate(&one.service);
     }
@@ -110,6 +110,19 @@ fn warnings(facts: &ServiceFacts) -> Vec<Note> {
         }
         Some(_) => {}
         None => warnings.push(Note::new("version-running-unknown").with("service", &facts.service.key.name)),
+    }
+    if let (Some(from), Some(served)) = (&facts.from, &facts.served)
+        && from != served
+    {
+        warnings.push(
+            Note::new("version-disagrees")
+                .with("service", &facts.service.key.name)
+                .with("platform", from)
+                .with("served", served),
+        );
+    }
+    if facts.wanted == crate::model::Wanted::Previous {
+        warnings.push(about("target-previous-toggles"));
     }
     if facts.service.checks.version.is_none() {
         warnings.push(Note::new("no-version-check").with("service", &facts.service.key.name));
@@ -153,7 +166,10 @@ fn steps(services: &[ServicePlan]) -> Vec<PlannedStep> {
         let service = &plan.service;
         steps.extend(hooks(service, HookPoint::Configuration, StepClass::Forward));
         steps.extend(hooks(service, HookPoint::Flags, StepClass::Forward));
-        steps.push(probing(service, "verify", StepAction::Verify, service.checks.window + service.timing.retry));
+        // Where nothing is looked at, nothing would be proven: the platform's word is all there is.
+        if !service.checks.are_none() {
+            steps.push(probing(service, "verify", StepAction::Verify, service.checks.window + service.timing.retry));
+        }
         steps.extend(restore_traffic(service));
         steps.push(probing(service, "hold", StepAction::Hold, service.timing.hold));
     }

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use futures::future::{join, join_all};
+use futures::future::{join_all, join3};
 
 use crate::ledger::{Ledger, NoChoice, choose};
 use crate::model::{
-    HookAnswer, HookCall, HookOperation, HookPoint, MarkCause, Measurement, Note, Service, Standing, Target,
-    TargetKind, Trouble, Version, Wanted,
+    HookAnswer, HookCall, HookOperation, HookPoint, MarkCause, Measurement, Note, Service, Standing, Target, Trouble,
+    Version, Wanted,
 };
 use crate::ports::{Candidate, Examination, PlatformError, Ports, Resolution, Running};
-use crate::steps::{measure_once, platform_trouble};
+use crate::steps::{measure_once, platform_trouble, served_version};
 
 /// How long the health probes of a plan may take: a plan must be there at once, broken service or not.
 const PROBE_WITHIN: Duration = Duration::from_secs(1);
@@ -21,6 +21,10 @@ const PROBE_WITHIN: Duration = Duration::from_secs(1);
 pub struct ServiceFacts {
     /// The catalogue entry.
     pub service: Service,
+    /// What was asked for.
+    pub wanted: Wanted,
+    /// The version that users are served now, as the service itself says; `None` where it does not.
+    pub served: Option<Version>,
     /// What people call what runs now.
     pub from: Option<Version>,
     /// The version to go back to, and what the ledger thinks of it.
@@ -50,13 +54,16 @@ pub struct TargetFacts {
 
 /// Looks at everything that a plan for this service needs. What goes wrong becomes a blocker.
 pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: &Ports) -> ServiceFacts {
-    let (running, health) = join(
+    let (running, health, served) = join3(
         join_all(service.targets.iter().map(|target| current(target, ports))),
         measure_once(ports.probe.as_ref(), &service.checks, PROBE_WITHIN),
+        served(service, ports),
     )
     .await;
     let mut facts = ServiceFacts {
         service: service.clone(),
+        wanted: wanted.clone(),
+        served,
         from: None,
         to: None,
         bad_because: None,
@@ -72,9 +79,10 @@ pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: 
             return facts;
         }
     };
-    let Some(primary) = primary(service) else { return facts };
-    facts.from = running[primary].version.clone();
-    match choose(ledger, wanted, &service.targets[primary].name, facts.from.as_ref()) {
+    let Some(primary) = service.primary_target() else { return facts };
+    let place = service.targets.iter().position(|target| target.name == primary.name).unwrap_or_default();
+    facts.from = running[place].version.clone();
+    match choose(ledger, wanted, &primary.name, facts.from.as_ref()) {
         Err(none) => facts.blockers.push(no_choice(none, service)),
         Ok(choice) => {
             facts.bad_because = bad_because(ledger, &choice.version);
@@ -83,15 +91,20 @@ pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: 
     }
     if let Some((version, _)) = facts.to.clone() {
         survey_targets(&mut facts, running, &version, ports).await;
+        // As the platform spells it: however it was typed, the plan is the same.
+        let spelled = facts.targets.get(place).and_then(|target| target.candidate.version.clone());
+        if let (Some((to, _)), Some(spelled)) = (&mut facts.to, spelled) {
+            *to = spelled;
+        }
         survey_migrations(&mut facts, &version, ports).await;
     }
     facts
 }
 
-/// The target whose version people mean: the first release, or the first of all.
-fn primary(service: &Service) -> Option<usize> {
-    let release = service.targets.iter().position(|target| target.kind == TargetKind::Release);
-    release.or((!service.targets.is_empty()).then_some(0))
+/// Which version the service itself says that it is [B1].
+async fn served(service: &Service, ports: &Ports) -> Option<Version> {
+    let endpoint = service.checks.version.as_ref()?;
+    served_version(ports.probe.as_ref(), endpoint, PROBE_WITHIN).await.ok()
 }
 
 async fn current(target: &Target, ports: &Ports) -> Result<Running, PlatformError> {

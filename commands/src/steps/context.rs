@@ -74,7 +74,14 @@ impl StepOutcome {
 /// A platform's error as people are told it: what it means, and its own words.
 #[must_use]
 pub(crate) fn platform_trouble(error: &PlatformError) -> Trouble {
-    Trouble::new(Note::new("platform-failed")).saying(error)
+    let why = match error {
+        PlatformError::Address { target, .. } => Note::new("address-wrong").with("target", target),
+        PlatformError::Missing { what } => Note::new("target-missing").with("target", what),
+        PlatformError::Forbidden { .. } => Note::new("platform-forbidden"),
+        PlatformError::Unavailable { .. } => Note::new("platform-unknown"),
+        PlatformError::Refused { .. } | PlatformError::IntentChanged { .. } => Note::new("platform-failed"),
+    };
+    Trouble::new(why).saying(error)
 }
 
 impl<'a> StepContext<'a> {

@@ -3,7 +3,7 @@
 
 use super::context::{StepContext, StepOutcome};
 use super::measure;
-use crate::model::{Findings, ServicePlan};
+use crate::model::{Findings, HookPoint, ServicePlan};
 use crate::ports::{Candidate, Resolution};
 
 /// How often each endpoint is probed for the baseline.
@@ -14,6 +14,12 @@ pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
     for service in &context.approved.effects().services {
         if let Err(outcome) = examine_service(context, service).await {
             return outcome;
+        }
+        let ahead = service.service.hooks.iter().filter(|hook| hook.point != HookPoint::Migrations);
+        for hook in ahead {
+            if let Err(trouble) = super::hook::check(context, service, hook).await {
+                return StepOutcome::failed_for_good(trouble);
+            }
         }
         let checks = &service.service.checks;
         findings.measurements.extend(measure::baseline(context.ports.probe.as_ref(), checks, BASELINE_PROBES).await);

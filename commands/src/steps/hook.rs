@@ -29,7 +29,7 @@ pub(super) async fn undo(context: &StepContext<'_>, point: HookPoint, index: usi
 async fn call(context: &StepContext<'_>, service: &ServicePlan, hook: &Hook, op: HookOperation) -> StepOutcome {
     let point = hook.point.word();
     match ask(context, service, hook, op).await {
-        Err(error) => StepOutcome::failed(Trouble::new(Note::new("hook-failed").with("hook", point)).saying(error)),
+        Err(error) => StepOutcome::failed(call_trouble(point, &error)),
         Ok(answer) => match answer.result {
             HookResult::Done => finished(answer),
             HookResult::Blocked => {
@@ -38,6 +38,26 @@ async fn call(context: &StepContext<'_>, service: &ServicePlan, hook: &Hook, op:
             HookResult::NotDone => StepOutcome::failed(said(Note::new("hook-not-done").with("hook", point), &answer)),
             HookResult::Unknown => StepOutcome::failed(said(Note::new("hook-unknown").with("hook", point), &answer)),
         },
+    }
+}
+
+fn call_trouble(point: &str, error: &HookError) -> Trouble {
+    let why = match error {
+        HookError::TimedOut { .. } => Note::new("hook-timed-out"),
+        _ => Note::new("hook-failed"),
+    };
+    Trouble::new(why.with("hook", point)).saying(error)
+}
+
+/// Asks the hook of a step that lies ahead whether it could be done; only a clear no stands in the way.
+pub(super) async fn check(context: &StepContext<'_>, service: &ServicePlan, hook: &Hook) -> Result<(), Trouble> {
+    let point = hook.point.word();
+    match ask(context, service, hook, HookOperation::Check).await {
+        Err(error) => Err(call_trouble(point, &error)),
+        Ok(answer) if answer.result == HookResult::Blocked => {
+            Err(said(Note::new("hook-blocked").with("hook", point), &answer))
+        }
+        Ok(_) => Ok(()),
     }
 }
 

@@ -52,7 +52,8 @@ async fn sample(probe: &dyn Probe, endpoint: &Endpoint, within: Duration) -> (St
         Ok(answer) => {
             let well = endpoint.status.map_or((200..300).contains(&answer.status), |wanted| wanted == answer.status);
             let failure = (!well).then(|| format!("HTTP {}", answer.status));
-            Sample { took: Some(answer.took), failure }
+            // A quick error says nothing about how quickly users are served.
+            Sample { took: well.then_some(answer.took), failure }
         }
     };
     (endpoint.url.clone(), sample)
@@ -95,7 +96,7 @@ fn summarize(url: &str, samples: &[Sample]) -> Measurement {
 }
 
 /// What the version endpoint says.
-pub(super) async fn served_version(
+pub(crate) async fn served_version(
     probe: &dyn Probe,
     endpoint: &VersionEndpoint,
     within: Duration,
@@ -119,7 +120,7 @@ pub(super) async fn served_version(
 }
 
 /// Whether users are served this version now; well where the service has no version endpoint.
-pub(super) async fn check_version(probe: &dyn Probe, checks: &Checks, wanted: &Version) -> Result<(), Trouble> {
+pub(crate) async fn check_version(probe: &dyn Probe, checks: &Checks, wanted: &Version) -> Result<(), Trouble> {
     let Some(endpoint) = &checks.version else { return Ok(()) };
     let served = served_version(probe, endpoint, real(checks.timeout)).await?;
     if served == *wanted {
@@ -130,7 +131,7 @@ pub(super) async fn check_version(probe: &dyn Probe, checks: &Checks, wanted: &V
 }
 
 /// Whether these figures are within what the service's checks allow, beside the baseline.
-pub(super) fn judge(measured: &[Measurement], baseline: &[Measurement], checks: &Checks) -> Result<(), Trouble> {
+pub(crate) fn judge(measured: &[Measurement], baseline: &[Measurement], checks: &Checks) -> Result<(), Trouble> {
     for one in measured {
         let percent = 100.0 * f64::from(one.failed) / f64::from(one.samples.max(1));
         if percent > checks.max_error_percent {
@@ -158,7 +159,7 @@ pub(super) fn judge(measured: &[Measurement], baseline: &[Measurement], checks: 
 /// The configured limit, or the baseline times the slowdown that is allowed, whichever is tighter. A
 /// baseline under 10 ms counts as 10 ms: below that, times are noise.
 fn slowest_allowed(one: &Measurement, baseline: &[Measurement], checks: &Checks) -> Option<SignedDuration> {
-    let before = baseline.iter().find(|known| known.url == one.url && known.failed < known.samples);
+    let before = baseline.iter().find(|known| known.url == one.url && known.failed == 0);
     let relative = before.and_then(|known| known.median).map(|median| {
         let floor = median.max(SignedDuration::from_millis(10));
         floor.checked_mul_f64(checks.max_slowdown)

@@ -15,6 +15,7 @@ mod verify;
 pub(crate) use context::platform_trouble;
 pub use context::{StepContext, StepOutcome};
 pub use measure::measure_once;
+pub(crate) use measure::{check_version, judge, served_version};
 
 use crate::model::StepAction;
 

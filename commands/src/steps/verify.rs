@@ -2,7 +2,7 @@
 
 use super::context::{StepContext, StepOutcome};
 use super::measure::{self, Samples};
-use crate::model::{Findings, Note, ServicePlan, Trouble};
+use crate::model::{Findings, Note, Observation, ServicePlan, Trouble, Verdict};
 
 pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
     let Some(service) = context.service() else {
@@ -46,6 +46,8 @@ async fn await_first_answer(context: &StepContext<'_>, service: &ServicePlan) ->
         if clock.monotonic() >= until {
             return Err(trouble);
         }
+        let verdict = Verdict::InProgress(trouble.why);
+        (context.observed)(Observation { verdict, parts: Vec::new() });
         measure::pause(clock, checks.interval).await;
     }
 }

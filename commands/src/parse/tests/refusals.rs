@@ -128,7 +128,7 @@ fn people_and_reasons() {
         ("approve INC-2024-1315-001", Problem::BadId { typed: typed("INC-2024-1315-001") }),
         ("approve because fine", Problem::ReasonNotHere { verb: Verb::Approve }),
         ("approve 1a2b3c4d 1a2b3c4d", Problem::Unexpected { typed: typed("1a2b3c4d"), verb: Verb::Approve }),
-        ("deny 3", Problem::BadId { typed: typed("3") }),
+        ("deny 3", Problem::BadDigest { typed: typed("3") }),
         ("status api-service", Problem::BadId { typed: typed("api-service") }),
         ("report", Problem::NeedsId { verb: Verb::Report }),
         ("status INC-2024-0115-001 now", Problem::Unexpected { typed: typed("now"), verb: Verb::Status }),

@@ -35,3 +35,4 @@ note-service-locked-running = { $rollback } is running for this service. Wait fo
 note-replaced-one-runs = { $rollback }, which this one should replace, runs again. Wait for it, or abort it first.
 note-version-never-seen = { $version } of { $service } is neither on the platform nor in the bot's ledger. Check the spelling.
 note-replacement-leaves-open = { $rollback } left { $step } open, and this plan does not close it. Abort { $rollback } first, or ask for all of its services.
+note-version-disagrees = { $service } says that it is { $served }, the platform says { $platform }. Find out which is so before you decide.
