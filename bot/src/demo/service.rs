@@ -1,6 +1,7 @@
 //! The playground's service: a small HTTP service that behaves as the release in its working folder
 //! says.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,9 @@ use super::behaviour::Behaviour;
 /// A service that somebody forgot ends by itself.
 const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
 
+/// How long the port may stay somebody else's.
+const TAKEOVER: Duration = Duration::from_secs(5);
+
 struct Running {
     behaviour: Behaviour,
     requests: AtomicU64,
@@ -31,12 +35,25 @@ pub(super) async fn serve(port: u16) -> anyhow::Result<()> {
         .route("/api/users/me", get(answer))
         .route("/api/data/latest", get(answer))
         .with_state(running);
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    let listener = listen(port).await?;
     tokio::select! {
         served = axum::serve(listener, routes) => served?,
         () = tokio::time::sleep(LONGEST_LIFE) => {}
     }
     Ok(())
+}
+
+/// The process before may still be letting go of the port.
+async fn listen(port: u16) -> std::io::Result<tokio::net::TcpListener> {
+    let patience = tokio::time::Instant::now() + TAKEOVER;
+    loop {
+        match tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && tokio::time::Instant::now() < patience => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn version(State(running): State<Arc<Running>>) -> Json<Value> {

@@ -94,7 +94,8 @@ impl Teller<'_> {
             say(&format!("on-call> {number}"))?;
             desk.take(&line).await?;
         }
-        self.end(events).await
+        // Nobody is there to answer a question.
+        within("the rollback ends", self.end(events)).await
     }
 
     /// Whoever types, at a terminal or by a script.
