@@ -1,4 +1,5 @@
-//! `switchback plan`: what a rollback would do, at the terminal. Changes nothing, opens nothing.
+//! `switchback plan`: what a rollback would do, at the terminal. Changes nothing, opens no
+//! incident; the log of a bot that runs is only read.
 
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ pub async fn dry_run(plan: &Plan) -> anyhow::Result<ExitCode> {
     };
     // Where the bot never ran there is no ledger, and looking must not make one.
     let store = if configuration.wiring.store.exists() {
-        SqliteStore::open(&configuration.wiring.store).await?
+        SqliteStore::open_read_only(&configuration.wiring.store).await?
     } else {
         SqliteStore::in_memory().await?
     };

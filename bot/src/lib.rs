@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod dry_run;
 pub mod health;
 pub mod metrics;
+pub mod reloadable;
 pub mod run;
 pub mod secret;
 pub mod serve;

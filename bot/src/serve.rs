@@ -9,7 +9,7 @@ use adapters::chat::console::{ConsoleChat, Speaker};
 use anyhow::Context as _;
 use commands::engine::Engine;
 use commands::model::Identity;
-use commands::ports::{Chat, Store};
+use commands::ports::{Chat, Clock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::configuration::Console;
 use crate::health::{self, Readiness};
 use crate::metrics::Metrics;
+use crate::reloadable::Reloadable;
 use crate::terminal::{self, Desk};
 use crate::{telemetry, wiring};
 
@@ -39,7 +40,10 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     let console = configuration.wiring.chats.console.clone();
     let chat = console.as_ref().map(|console| terminal::console(console.documents.clone(), replica()));
     let chats = chat.iter().map(|chat| Arc::new(chat.clone()) as Arc<dyn Chat>).collect();
-    let (ports, store) = wiring::ports(&configuration, chats).await?;
+    let (mut ports, store) = wiring::ports(&configuration, chats).await?;
+    let on_call = Arc::new(Reloadable::new(Arc::clone(&ports.on_call)));
+    ports.on_call = on_call.clone();
+    let clock = Arc::clone(&ports.clock);
     let listener = TcpListener::bind(configuration.wiring.listen)
         .await
         .with_context(|| format!("listening at {}", configuration.wiring.listen))?;
@@ -60,7 +64,7 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     }
     tracing::info!(listen = %configuration.wiring.listen, "ready");
 
-    until_told_to_stop(path, &engine).await?;
+    until_told_to_stop(&Reload { path, engine: &engine, on_call: &on_call, clock }).await?;
     tracing::info!("stopping: effects that are under way may end, everything else is recovered by the next start");
     // Nobody may be looking at readiness any more.
     let _ = stopping.send(true);
@@ -121,7 +125,7 @@ async fn read_terminal(mut desk: Desk) {
     }
 }
 
-async fn until_told_to_stop(path: &Path, engine: &Engine) -> anyhow::Result<()> {
+async fn until_told_to_stop(reload: &Reload<'_>) -> anyhow::Result<()> {
     let listen = |kind| signal(kind).context("listening for signals");
     let mut terminate: Signal = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
@@ -130,24 +134,41 @@ async fn until_told_to_stop(path: &Path, engine: &Engine) -> anyhow::Result<()> 
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => reload(path, engine),
+            _ = hang_up.recv() => reload.read_again(),
         }
     }
 }
 
-/// A configuration that is wrong changes nothing. Where the bot listens and keeps its log is read at
-/// the start only.
-fn reload(path: &Path, engine: &Engine) {
-    let begun = Instant::now();
-    match wiring::configuration(path) {
-        Ok(configuration) => {
-            let digest = configuration.settings.configuration.short();
-            engine.reload(configuration.settings);
-            tracing::info!(digest, took = ?begun.elapsed(), "the configuration is read again");
+/// What a configuration that is read again goes to.
+struct Reload<'a> {
+    path: &'a Path,
+    engine: &'a Engine,
+    on_call: &'a Reloadable,
+    clock: Arc<dyn Clock>,
+}
+
+impl Reload<'_> {
+    /// A configuration that is wrong changes nothing. `[store]`, `[http]`, `[log]` and `[chat]` are read
+    /// at the start only.
+    fn read_again(&self) {
+        let begun = Instant::now();
+        let configuration = match wiring::configuration(self.path) {
+            Ok(configuration) => configuration,
+            Err(refusal) => {
+                tracing::error!(wrong = refusal.count(), "the configuration is wrong; the old one stays");
+                crate::run::refuse(&refusal);
+                return;
+            }
+        };
+        match wiring::on_call(&configuration, &self.clock) {
+            Ok(source) => self.on_call.replace(source),
+            Err(error) => return tracing::error!(%error, "the rota cannot be followed; the old configuration stays"),
         }
-        Err(refusal) => {
-            tracing::error!(wrong = refusal.count(), "the configuration is wrong; the old one stays");
-            crate::run::refuse(&refusal);
-        }
+        let digest = configuration.settings.configuration.short();
+        self.engine.reload(configuration.settings);
+        tracing::info!(digest, took = ?begun.elapsed(), "the configuration is read again");
     }
 }
+
+#[cfg(test)]
+mod tests;

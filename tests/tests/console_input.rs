@@ -65,6 +65,10 @@ fn a_command_is_passed_on_as_it_was_typed() {
         ("  rollback   plan api-service  because it is “slow” ", "plan api-service  because it is “slow”"),
         ("/ROLLBACK", ""),
         ("／ｒｏｌｌｂａｃｋ　api-service", "api-service"),
+        ("`/rollback api-service v1.2.9`", "api-service v1.2.9"),
+        ("``` /rollback api-service v1.2.9 ```", "api-service v1.2.9"),
+        ("`/rollback` api-service `v1.2.9`", "api-service `v1.2.9`"),
+        ("`rollback`", ""),
     ] {
         let invocation = keyboard.invocation(line);
         assert_eq!(invocation.input, Input::Command(command.to_owned()), "{line}");
@@ -85,7 +89,17 @@ fn every_line_has_a_key_of_its_own() {
 #[test]
 fn what_is_nothing_is_nothing() {
     let mut keyboard = keyboard(true);
-    for line in ["", "   ", "# a comment", "  # rollback api-service", "as on-call:", "as on-call: # no"] {
+    for line in [
+        "```",
+        "```bash",
+        "as on-call: ```",
+        "",
+        "   ",
+        "# a comment",
+        "  # rollback api-service",
+        "as on-call:",
+        "as on-call: # no",
+    ] {
         assert_eq!(keyboard.line(line), Typed::Nothing, "{line}");
     }
 }
@@ -118,6 +132,7 @@ async fn a_number_presses_its_button_for_as_long_as_it_stands() {
     let pressed = Input::Button(ButtonAction::Abort { rollback: rollback() });
     assert_eq!(keyboard.invocation("1").input, pressed);
     assert_eq!(keyboard.invocation("１").input, pressed);
+    assert_eq!(keyboard.invocation("`1`").input, pressed);
     assert_eq!(keyboard.notice("2"), Notice::NoSuchButton(2));
     keyboard.show(Some(&id), "gone", None).await;
     assert_eq!(keyboard.notice("1"), Notice::ButtonIsGone(1));

@@ -5,6 +5,7 @@
 mod behaviour;
 mod playground;
 mod proof;
+mod script;
 mod service;
 mod story;
 

@@ -17,14 +17,16 @@ use tokio_util::sync::CancellationToken;
 use super::behaviour::Behaviour;
 use super::playground::Playground;
 use super::proof;
+use super::script;
 use crate::serve::{self, replica};
 use crate::terminal::{self, Desk};
 use crate::{telemetry, wiring};
 
 /// What the requester types in the story that plays by itself.
-const REQUEST: &str = "/rollback api-service v1.2.9 severity=high data=none fix=90m because answers are slow and fail";
+pub(super) const REQUEST: &str =
+    "/rollback api-service v1.2.9 severity=high data=none fix=90m because answers are slow and fail";
 /// How long a part of the story may take before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tells it; `by_itself` plays both people. Succeeds only if users are served the old version at the end.
 pub(super) async fn tell(playground: &Playground, by_itself: bool) -> anyhow::Result<ExitCode> {
@@ -49,11 +51,12 @@ pub(super) async fn tell(playground: &Playground, by_itself: bool) -> anyhow::Re
     outcome
 }
 
-struct Teller<'a> {
+/// Everything that the story is told with.
+pub(super) struct Teller<'a> {
     playground: &'a Playground,
-    chat: ConsoleChat,
+    pub(super) chat: ConsoleChat,
     engine: Arc<Engine>,
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     speaker: Speaker,
 }
 
@@ -111,9 +114,16 @@ impl Teller<'_> {
                 ended = &mut end => return ended,
                 line = lines.recv() => match line {
                     Some(line) => self.take(&mut desk, &line).await?,
-                    // The script is over: what it began comes to its end, or nothing was begun.
-                    None => return tokio::time::timeout(PATIENCE, end).await.unwrap_or(Ok(None)),
+                    // The script is over: what it began comes to its end, or waits for what nobody types.
+                    None => break,
                 },
+            }
+        }
+        tokio::select! {
+            ended = &mut end => ended,
+            stuck = script::stuck(self) => {
+                say(&format!("\nThe script has ended, and the story still waits {}", stuck?.words()))?;
+                Ok(None)
             }
         }
     }
@@ -155,7 +165,14 @@ impl Teller<'_> {
         let event = next(events, &["finished", "denied", "expired"]).await?;
         match event.stream {
             StreamId::Rollback(id) if event.kind == "finished" => Ok(Some(id.incident)),
-            _ => Ok(None),
+            _ => {
+                let broken = Behaviour::broken().version;
+                say(&format!(
+                    "\nThe rollback was {} before anything moved: users are still served {broken}.",
+                    event.kind
+                ))?;
+                Ok(None)
+            }
         }
     }
 

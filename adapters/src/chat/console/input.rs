@@ -104,7 +104,7 @@ impl ConsoleInput {
         }
         match self.spoken(line.trim()) {
             Ok((_, _, "")) => Typed::Nothing,
-            Ok((_, _, line)) if line.starts_with('#') => Typed::Nothing,
+            Ok((_, _, line)) if line.starts_with('#') || is_fence(line) => Typed::Nothing,
             Ok((identity, display_name, line)) => match self.input(line, &identity, asked) {
                 Ok(input) => Typed::Invocation(Box::new(self.invocation(identity, display_name, input, at))),
                 Err(notice) => Typed::Notice(notice),
@@ -132,8 +132,9 @@ impl ConsoleInput {
         identity: &Identity,
         asked: Option<(ButtonAction, Identity)>,
     ) -> Result<Input, Notice> {
+        let line = unwrapped(line);
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let word = half_width(word);
+        let word = half_width(word.trim_matches('`'));
         if matches!(word.to_ascii_lowercase().as_str(), "/rollback" | "rollback") {
             return Ok(Input::Command(rest.trim().to_owned()));
         }
@@ -175,6 +176,20 @@ impl ConsoleInput {
             received_at: at,
         }
     }
+}
+
+/// Whether this line only begins or ends a code block that was pasted with its fences.
+fn is_fence(line: &str) -> bool {
+    let language = |name: &str| name != "rollback" && name.chars().all(|letter| letter.is_ascii_alphabetic());
+    line.strip_prefix("```").is_some_and(language)
+}
+
+/// Without the code block or the backticks around all of it: a command is pasted as a chat or a page
+/// shows it.
+fn unwrapped(line: &str) -> &str {
+    let within = |mark| line.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+    let inner = within("```").or_else(|| within("`"));
+    inner.filter(|inner| !inner.contains('`')).map_or(line, str::trim)
 }
 
 /// As typed on a keyboard that makes full-width letters and digits (U+FF01 to U+FF5E).

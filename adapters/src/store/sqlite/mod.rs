@@ -16,6 +16,7 @@ mod invocations;
 mod leases;
 mod locks;
 mod open;
+mod read_only;
 mod seat;
 mod slots;
 mod text;
@@ -57,6 +58,15 @@ impl SqliteStore {
     /// See [`OpenError`].
     pub async fn open_with(path: &Path, options: Options) -> Result<Self, OpenError> {
         open::file(path, options).await.map(Self::of)
+    }
+
+    /// Opens a log that is there to look at it, beside a bot that writes it: makes no file, brings no
+    /// schema up to date, and every change fails. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; also where an older release wrote the file.
+    pub async fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        read_only::file(path, Options::default()).await.map(Self::of)
     }
 
     /// A log that lives as long as this value: for tests, and for looking around. Readers wait for the

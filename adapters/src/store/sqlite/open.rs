@@ -75,6 +75,20 @@ pub enum OpenError {
         /// The newest schema that this release knows.
         known: i64,
     },
+    /// An older release wrote it, and it is opened to be looked at only.
+    #[error(
+        "the log {} has schema {found}, written by an older release; this release reads {known}: start the bot of this \
+         release, which brings it up to date",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema; 0 where it has none.
+        found: i64,
+        /// The schema that this release reads.
+        known: i64,
+    },
     /// Its tables cannot be brought to the schema of this release.
     #[error("cannot bring the log {} to schema {}: {error}", path.display(), newest())]
     Schema {
@@ -86,7 +100,7 @@ pub enum OpenError {
 }
 
 /// The newest schema that this release knows.
-fn newest() -> i64 {
+pub(super) fn newest() -> i64 {
     SCHEMA.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
@@ -107,12 +121,17 @@ pub(super) async fn file(path: &Path, options: Options) -> Result<(Seat, Readers
         reopen: Some(writing),
         patience: options.wait_for_lock,
     };
+    Ok((seat, readers(reading, options)))
+}
+
+/// Those who read by these options.
+pub(super) fn readers(reading: SqliteConnectOptions, options: Options) -> Readers {
     let pool = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(options.wait_for_lock)
         .test_before_acquire(false)
         .connect_lazy_with(reading.disable_statement_logging());
-    Ok((seat, Readers::Pool(pool)))
+    Readers::Pool(pool)
 }
 
 /// Opens a store that ends with its last handle.
@@ -185,7 +204,7 @@ fn in_the_way(error: &OpenError) -> bool {
         OpenError::Schema {
             error: MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _), ..
         } => is_busy(error),
-        OpenError::Schema { .. } | OpenError::Make { .. } | OpenError::Newer { .. } => false,
+        OpenError::Schema { .. } | OpenError::Make { .. } | OpenError::Newer { .. } | OpenError::Older { .. } => false,
     }
 }
 
