@@ -84,9 +84,9 @@ async fn commands_print_what_the_pages_show() {
         let ended = Program::run_in(&root(), words).await;
         let mut printed = ended.said.as_str();
         for part in shown.split("⋮\n") {
-            let (_, rest) = printed.split_once(part.trim_end()).unwrap_or_else(|| {
-                panic!("{}: `{command}` prints\n{}\nand not\n{part}", block.page, ended.said)
-            });
+            let (_, rest) = printed
+                .split_once(part.trim_end())
+                .unwrap_or_else(|| panic!("{}: `{command}` prints\n{}\nand not\n{part}", block.page, ended.said));
             printed = rest;
         }
     }

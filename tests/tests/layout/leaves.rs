@@ -77,7 +77,8 @@ fn each_leaf_is_one_feature_and_stands_in_the_list() {
 /// Every folder of `adapters/src` holds leaves and nothing else, so that none can be overlooked.
 #[test]
 fn every_file_of_the_adapters_belongs_to_a_leaf() {
-    let rooms = ["chat/mod.rs", "lib.rs", "oncall/mod.rs", "platform/mod.rs", "probe/mod.rs", "redact.rs", "store/mod.rs"];
+    let rooms =
+        ["chat/mod.rs", "lib.rs", "oncall/mod.rs", "platform/mod.rs", "probe/mod.rs", "redact.rs", "store/mod.rs"];
     let strange: Vec<String> = sources("adapters/src")
         .into_iter()
         .filter(|source| leaf_of(source).is_none())

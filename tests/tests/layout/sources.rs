@@ -47,7 +47,8 @@ fn nothing_is_printed_by_the_way() {
 /// Beside the lint: these are types and modules, which a list of methods does not name.
 #[test]
 fn the_mind_has_no_hands() {
-    let outside = Regex::new(r"\b(std|tokio)::(fs|net|process|env|io::std)\b|\b(rand|getrandom|reqwest|sqlx)::").unwrap();
+    let outside =
+        Regex::new(r"\b(std|tokio)::(fs|net|process|env|io::std)\b|\b(rand|getrandom|reqwest|sqlx)::").unwrap();
     for source in sources("commands/src").iter().filter(|source| !source.is_test()) {
         let found = outside.find(source.own()).map(|found| found.as_str());
         assert_eq!(found, None, "{}", source.path);
@@ -83,8 +84,23 @@ fn an_approval_is_granted_in_one_place_from_folded_state() {
 #[test]
 fn the_top_of_the_house_holds_what_belongs_there() {
     let known = [
-        ".cargo", ".ci", ".config", ".git", ".gitignore", "Cargo.lock", "Cargo.toml", "README.md", "adapters", "bot",
-        "clippy.toml", "commands", "deny.toml", "deploy", "docs", "rustfmt.toml", "tests",
+        ".cargo",
+        ".ci",
+        ".config",
+        ".git",
+        ".gitignore",
+        "Cargo.lock",
+        "Cargo.toml",
+        "README.md",
+        "adapters",
+        "bot",
+        "clippy.toml",
+        "commands",
+        "deny.toml",
+        "deploy",
+        "docs",
+        "rustfmt.toml",
+        "tests",
     ];
     // Made by building, and ignored.
     let made = ["target", ".switchback"];

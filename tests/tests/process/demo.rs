@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use commands::model::StreamId;
 use tempfile::TempDir;
 
-use super::{Program, log};
 use super::transcript::settled;
+use super::{Program, log};
 
 const REQUEST: &str = "/rollback api-service v1.2.9 severity=high data=none fix=90m because answers are slow and fail";
 

@@ -95,10 +95,15 @@ impl Program {
         found(&mut self.errors, what).await
     }
 
+    /// All that it has printed until now.
+    pub(super) fn printed(&self) -> String {
+        format!("{}{}", *self.said.borrow(), *self.errors.borrow())
+    }
+
     /// Waits for its end.
     pub(super) async fn ended(mut self) -> Ended {
         let status = tokio::time::timeout(PATIENCE, self.child.wait()).await;
-        let status = status.unwrap_or_else(|_| panic!("it does not end: {}{}", *self.said.borrow(), *self.errors.borrow()));
+        let status = status.unwrap_or_else(|_| panic!("it does not end: {}", self.printed()));
         for reader in &mut self.readers {
             // What it started may hold the other end open.
             let _ = tokio::time::timeout(Duration::from_millis(500), reader).await;

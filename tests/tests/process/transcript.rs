@@ -45,7 +45,9 @@ pub(super) fn settled(printed: &str, folder: &str) -> String {
         }
     }
     let [desk, room, announcements] = places.map(|(_, lines)| lines.join("\n").trim_end().to_owned());
-    format!("== at the desk\n{desk}\n\n== in the incident's room\n{room}\n\n== where stakeholders read\n{announcements}\n")
+    format!(
+        "== at the desk\n{desk}\n\n== in the incident's room\n{room}\n\n== where stakeholders read\n{announcements}\n"
+    )
 }
 
 /// Everything that differs between two runs has a figure of one of them in its place.
