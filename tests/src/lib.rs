@@ -5,4 +5,5 @@
 pub mod approve;
 pub mod conformance;
 pub mod fake;
+pub mod harness;
 pub mod systemd;

@@ -146,14 +146,18 @@ impl RecordingChat {
     /// If there is none, with the transcript.
     #[must_use]
     pub fn press(&self, label: &str) -> ButtonAction {
+        let found = self.find_button(label);
+        found.unwrap_or_else(|| panic!("no button says {label:?} now:\n{}", self.transcript()))
+    }
+
+    /// The same, where there may be none.
+    #[must_use]
+    pub fn find_button(&self, label: &str) -> Option<ButtonAction> {
         let state = self.lock();
         let answers = state.answers.iter().map(|(_, content)| content);
         let messages = state.messages.iter().filter(|message| !message.removed).map(|message| &message.content);
         let mut shown = answers.chain(messages).flat_map(|content| &content.buttons);
-        let found = shown.rfind(|button| button.label == label).map(|button| button.action.clone());
-        let transcript = state.transcript.join("\n");
-        drop(state);
-        found.unwrap_or_else(|| panic!("no button says {label:?} now:\n{transcript}"))
+        shown.rfind(|button| button.label == label).map(|button| button.action.clone())
     }
 
     /// Private answers, with the handles that they were given to.

@@ -64,6 +64,12 @@ impl ManualClock {
         state.wall = state.wall.checked_add(by).expect("the test stays within the calendar");
     }
 
+    /// Grows whenever somebody came to sleep or went: the same twice means that nobody did.
+    #[must_use]
+    pub fn activity(&self) -> u64 {
+        self.lock().changes
+    }
+
     /// When the next sleeper wants to be woken.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Monotonic> {
