@@ -63,7 +63,7 @@ pub(super) struct Teller<'a> {
 impl Teller<'_> {
     async fn tell(&self, events: &mut Receiver<StoredEvent>, by_itself: bool) -> anyhow::Result<ExitCode> {
         let (good, broken) = (Behaviour::healthy().version, Behaviour::broken().version);
-        say(&format!("A small service runs {good} in {}.", self.playground.url("")))?;
+        say(&format!("A small service runs {good} at {}.", self.playground.url("")))?;
         within("the bot sees the good release pass its checks", next(events, &["marked"])).await?;
         self.playground.deploy(&broken).await?;
         within("the bot sees the broken release", next(events, &["seen-running"])).await?;

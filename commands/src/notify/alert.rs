@@ -1,13 +1,15 @@
 //! Changes that need eyes: a new message each, which never changes. What it says is of its event alone.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::plan::section;
-use super::steps;
 use super::subject::difference;
 use super::text::{say, sentence};
 use super::view::View;
-use super::words::{self, fact};
+use super::words::{self, Words, fact};
+use super::{approval, steps};
 use crate::model::{
     Block, IncidentEvent, Message, PersonId, Reminder, RollbackEvent, RollbackId, Sequence, SlotOwner, Tone,
 };
@@ -107,11 +109,19 @@ fn reminder(view: &View<'_>, state: &RollbackState, of: Reminder) -> Message {
     match of {
         Reminder::DecisionSoon | Reminder::DecisionDue => {
             message.facts.push(fact(say("label-detected", &[]), detected));
+            message.facts.extend(who_decides(&words, state).filter(|_| of == Reminder::DecisionDue));
         }
         Reminder::Question(question) => message.facts.extend(asked(view, state, question)),
     }
     message.notify = eyes(view, state, of == Reminder::DecisionDue);
     message
+}
+
+/// The roles that may decide. Who is on call changes, and an alert does not: they are notified instead.
+fn who_decides(words: &Words<'_>, state: &RollbackState) -> Option<crate::model::Fact> {
+    let effects = state.plan.as_ref()?.effects();
+    let who = approval::roles_awaited(words, effects, &BTreeSet::new());
+    Some(fact(say("label-may-approve", &[]), who))
 }
 
 fn asked(view: &View<'_>, state: &RollbackState, question: Sequence) -> Vec<crate::model::Fact> {

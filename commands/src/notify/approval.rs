@@ -47,7 +47,7 @@ fn holders(words: &Words<'_>, plan: &ServicePlan, role: Role, on_call: &BTreeSet
     }
 }
 
-/// `1 vote of an on-call engineer (…); the requester's own vote counts`, for each different rule.
+/// `1 vote of an on-call engineer (…); who asked may vote too`, for each different rule.
 #[must_use]
 pub(super) fn who_may_approve(words: &Words<'_>, effects: &Effects, on_call: &BTreeSet<PersonId>) -> String {
     let several = effects.services.len() > 1;
@@ -80,20 +80,12 @@ fn role_with_holders(words: &Words<'_>, plan: &ServicePlan, role: Role, on_call:
     if names.is_empty() { role } else { say("approval-role", &[("role", &role), ("names", &names)]) }
 }
 
-/// The votes that were cast on the plan that stands: who, in which role, by which source.
+/// The votes that were cast on the plan that stands: who and when. By which source they held which
+/// role stands in the report.
 #[must_use]
 pub(super) fn votes_cast(words: &Words<'_>, state: &RollbackState) -> Vec<String> {
     let line = |(at, vote): &(Timestamp, crate::model::Vote)| {
-        say(
-            "approval-vote",
-            &[
-                ("name", &words.person(&vote.person)),
-                ("role", &words::role(vote.role)),
-                ("source", &vote.answer.source),
-                ("as-of", &words.moment(vote.answer.as_of)),
-                ("at", &words.moment(*at)),
-            ],
-        )
+        say("approval-vote", &[("name", &words.person(&vote.person)), ("at", &words.moment(*at))])
     };
     state.votes.iter().map(line).collect()
 }

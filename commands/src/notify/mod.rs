@@ -10,9 +10,9 @@ pub mod answer;
 mod approval;
 pub mod clean;
 mod notice;
-mod outcome;
+pub(crate) mod outcome;
 mod plan;
-mod progress;
+pub(crate) mod progress;
 mod proposal;
 mod question;
 mod slots;
@@ -52,7 +52,7 @@ pub fn outcome_lines(words: &Words<'_>, state: &RollbackState) -> Vec<String> {
     if let Some((_, meaning)) = subject::end_without_run(words, state) {
         return vec![meaning];
     }
-    state.outcome.as_ref().map(|ended| outcome::meaning(state, ended)).unwrap_or_default()
+    state.outcome.as_ref().map(|ended| outcome::meaning(words, state, ended)).unwrap_or_default()
 }
 
 /// The steps of a rollback, each with how it stands.

@@ -3,11 +3,11 @@
 
 use super::outcome;
 use super::plan;
-use super::subject::{end_without_run, mark_unreadable, reason, subject, was_started};
+use super::subject::{end_without_run, ended_at, mark_unreadable, reason, subject, was_started};
 use super::text::say;
 use super::view::View;
-use super::words::{self, fact};
-use crate::model::{Block, Decision, Fact, Message, Severity, Tone};
+use super::words::{self, Words, fact};
+use crate::model::{Block, Decision, Fact, Message, Outcome, RollbackEvent, Severity, Tone};
 use crate::saga::{Direction, Phase, RollbackState, direction};
 
 /// The notification of one rollback.
@@ -18,7 +18,7 @@ pub(super) fn notice(view: &View<'_>, state: &RollbackState) -> Message {
     message.facts = vec![
         fact(say("label-issue", &[]), issue(state)),
         fact(say("label-action", &[]), action(view, state)),
-        fact(say("label-eta", &[]), eta(view, state)),
+        eta(view, state),
         fact(say("label-impact", &[]), impact(state)),
         fact(say("label-status-channel", &[]), status_channel(view)),
     ];
@@ -39,7 +39,10 @@ fn headline(view: &View<'_>, state: &RollbackState) -> (Tone, String) {
     match state.phase {
         Phase::Proposed => (Tone::Warning, say("notice-proposed", &arguments)),
         _ if state.voided.is_some() => (Tone::Warning, say("notice-void", &arguments)),
-        _ if state.assessment.severity.value() >= Severity::High => (Tone::Bad, say("notice-emergency", &arguments)),
+        _ if state.question.is_some() => (Tone::Warning, say("notice-paused", &arguments)),
+        _ if state.assessment.severity.value() >= Severity::High => {
+            (Tone::Warning, say("notice-emergency", &arguments))
+        }
         _ => (Tone::Warning, say("notice-rolling-back", &arguments)),
     }
 }
@@ -61,7 +64,7 @@ fn action(view: &View<'_>, state: &RollbackState) -> String {
         Phase::Proposed => say("notice-action-proposed", &what),
         Phase::Denied | Phase::Expired => say("notice-action-none", &what),
         Phase::Replaced => say("notice-action-replaced", &what),
-        Phase::Finished => say("notice-action-over", &what),
+        Phase::Finished => action_over(state.outcome.as_ref()),
         Phase::Approved | Phase::Running if state.voided.is_some() => say("notice-action-void", &what),
         Phase::Approved | Phase::Running if state.question.is_some() => say("notice-action-paused", &what),
         Phase::Approved | Phase::Running if state.abort.is_some() => say("notice-action-stopping", &what),
@@ -72,27 +75,50 @@ fn action(view: &View<'_>, state: &RollbackState) -> String {
     }
 }
 
-/// An absolute time: the card need not be drawn again while time passes.
+/// What became of the action: where it stands proven is the progress card in the room.
+fn action_over(ended: Option<&Outcome>) -> String {
+    match ended {
+        Some(Outcome::Done { .. }) => say("notice-action-done", &[]),
+        Some(Outcome::AsBefore { .. }) => say("notice-action-as-before", &[]),
+        Some(Outcome::Partial { .. }) | None => say("notice-action-incomplete", &[]),
+    }
+}
+
+/// When it will be done, or when it ended. An absolute time: the card need not be drawn again while time
+/// passes.
 #[must_use]
-pub(super) fn eta(view: &View<'_>, state: &RollbackState) -> String {
+pub(super) fn eta(view: &View<'_>, state: &RollbackState) -> Fact {
     let words = view.words();
+    if state.phase.is_over() {
+        return fact(say("label-ended", &[]), ended_at(&words, state));
+    }
+    fact(say("label-eta", &[]), expected(&words, state))
+}
+
+fn expected(words: &Words<'_>, state: &RollbackState) -> String {
     let estimate = state.plan.as_ref().map(|plan| plan.circumstances().estimate).unwrap_or_default();
     match state.phase {
-        _ if state.phase.is_over() => {
-            let at = state.ended_at.map_or_else(|| say("word-not-known", &[]), |at| words.moment(at));
-            say("eta-over", &[("at", &at)])
-        }
         Phase::Proposed => match &state.plan {
             Some(plan) => say("eta-proposed", &[("estimate", &plan::estimate(plan.circumstances()))]),
             None => say("word-not-known", &[]),
         },
-        _ if state.question.is_some() => say("eta-paused", &[]),
+        _ if was_held_up(state) => say("word-not-known", &[]),
         _ if direction(state) != Direction::Forward || estimate.is_zero() => say("word-not-known", &[]),
         _ => match state.approved_at.and_then(|at| at.checked_add(estimate).ok()) {
             Some(at) => say("eta-at", &[("at", &words.moment(at))]),
             None => say("word-not-known", &[]),
         },
     }
+}
+
+/// True once a step of the plan that stands failed, or people were asked: the estimate is of a run
+/// without that.
+fn was_held_up(state: &RollbackState) -> bool {
+    let since_plan =
+        state.timeline.iter().rev().take_while(|entry| !matches!(entry.event, RollbackEvent::Planned { .. }));
+    since_plan
+        .into_iter()
+        .any(|entry| matches!(entry.event, RollbackEvent::Asked { .. } | RollbackEvent::StepFailed { .. }))
 }
 
 /// What is stated of it, and what the bot's own probes met when the plan was made.
@@ -122,14 +148,17 @@ fn end(view: &View<'_>, state: &RollbackState) -> Vec<Block> {
         return blocks;
     }
     match &state.outcome {
-        Some(ended) => vec![Block::List(outcome::meaning(state, ended))],
-        None => Vec::new(),
+        // What proves it stands on the progress card of the same room, once.
+        Some(Outcome::Done { .. }) | None => Vec::new(),
+        Some(ended) => vec![Block::List(outcome::meaning(&view.words(), state, ended))],
     }
 }
 
 /// What remains where nothing is rolled back [J4].
 fn forward(state: &RollbackState) -> String {
-    let fix = words::stated(&state.assessment.time_to_fix, words::span);
+    let fix = state.assessment.time_to_fix;
+    let span = words::span(fix.value());
+    let fix = if fix.is_assumed() { say("word-assumed-first", &[("value", &span)]) } else { span };
     if state.assessment.advice.decision == Decision::FixForward {
         say("end-fix-forward", &[("span", &fix)])
     } else {

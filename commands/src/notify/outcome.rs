@@ -1,10 +1,10 @@
 //! How a run ended, in words. Nothing is said here that a finished step does not prove.
 
 use super::steps;
-use super::subject::subject;
+use super::subject::{reason, subject};
 use super::text::{say, sentence};
-use super::words;
-use crate::model::{Outcome, StepAction, StepName, Tone};
+use super::words::{self, Words};
+use crate::model::{Note, Outcome, StepAction, StepName, Tone};
 use crate::saga::RollbackState;
 
 /// One line.
@@ -31,7 +31,7 @@ pub(super) fn tone(outcome: &Outcome) -> Tone {
 
 /// What it means, target by target and step by step.
 #[must_use]
-pub(super) fn meaning(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
+pub(super) fn meaning(words: &Words<'_>, state: &RollbackState, outcome: &Outcome) -> Vec<String> {
     let named = |names: &[StepName]| words::joined(names.iter().map(|name| steps::describe_named(state, name)));
     match outcome {
         Outcome::Done { skipped } if skipped.is_empty() => proven(state),
@@ -46,7 +46,19 @@ pub(super) fn meaning(state: &RollbackState, outcome: &Outcome) -> Vec<String> {
             }
             lines
         }
-        Outcome::AsBefore { why } => vec![sentence(why), say("outcome-as-before", &[])],
+        Outcome::AsBefore { why } => vec![as_before(words, state, why), say("outcome-as-before", &[])],
+    }
+}
+
+/// Why nothing moved; where people said stop, who and why.
+#[must_use]
+pub(crate) fn as_before(words: &Words<'_>, state: &RollbackState, why: &Note) -> String {
+    match &state.abort {
+        Some((who, because)) if why.code == "ended-aborted" => {
+            let (who, because) = (words.actor(who), reason(because.as_deref()));
+            say("outcome-aborted", &[("who", &who), ("reason", &because)])
+        }
+        _ => sentence(why),
     }
 }
 
@@ -68,10 +80,9 @@ pub(super) fn proven(state: &RollbackState) -> Vec<String> {
                 if service.service.checks.version.is_some() {
                     lines.push(say("proven-version", &[("service", &key), ("to", &service.to)]));
                 }
-                lines.extend(
-                    steps::probed(&progress.findings.measurements)
-                        .map(|probes| say("proven-probes", &[("service", &key), ("probes", &probes)])),
-                );
+                let endpoints = steps::compared(state, &step.service, &progress.findings.measurements);
+                let said = |probes: &String| say("proven-probes", &[("service", &key), ("probes", probes)]);
+                lines.extend(endpoints.iter().map(said));
             }
             StepAction::Hold => {
                 let hold = words::span(service.service.timing.hold);

@@ -18,13 +18,14 @@ pub(super) fn facts(
     plan: &Plan,
     assessment: &Assessment,
     on_call: &BTreeSet<PersonId>,
+    assumed: Assumed,
 ) -> Vec<Fact> {
     let effects = plan.effects();
     let mut facts: Vec<Fact> = Vec::new();
     for service in &effects.services {
         facts.push(fact(words::service(&service.service.key), change_line(service, plan.circumstances())));
     }
-    facts.extend(judgement(words, assessment));
+    facts.extend(judgement(words, assessment, assumed));
     facts.push(fact(say("label-estimate", &[]), estimate(plan.circumstances())));
     facts.push(fact(say("label-may-approve", &[]), approval::who_may_approve(words, effects, on_call)));
     facts.push(fact(say("label-plan", &[]), plan.digest().short()));
@@ -44,23 +45,48 @@ fn change_line(plan: &ServicePlan, circumstances: &Circumstances) -> String {
 
 /// How bad it is, what the matrix says and why; fixing forward is always named [J4].
 #[must_use]
-pub(super) fn judgement(words: &Words<'_>, assessment: &Assessment) -> Vec<Fact> {
-    let advice = assessment.advice;
-    let advice_line =
-        say("plan-advice", &[("decision", &words::decision(advice.decision)), ("rule", &words::rule(advice.rule))]);
+pub(super) fn judgement(words: &Words<'_>, assessment: &Assessment, assumed: Assumed) -> Vec<Fact> {
     let fix = words::stated(&assessment.time_to_fix, words::span);
     let mut facts = vec![
         fact(say("label-severity", &[]), words::stated(&assessment.severity, words::severity)),
         fact(say("label-data-impact", &[]), words::stated(&assessment.data, words::data)),
         fact(say("label-detected", &[]), words::stated(&assessment.detected_at, |at| words.moment(at))),
-        fact(say("label-advice", &[]), advice_line),
+        fact(say("label-advice", &[]), advice(assessment, assumed)),
         fact(say("label-fix-forward", &[]), say("plan-fix-forward", &[("span", &fix)])),
     ];
-    let assumed = assumptions(assessment);
-    if !assumed.is_empty() {
-        facts.push(fact(say("label-assumed", &[]), say("plan-assumed", &[("what", &assumed.join(", "))])));
+    let what = assumptions(assessment).join(", ");
+    if !what.is_empty() {
+        let what: [(&'static str, &dyn std::fmt::Display); 1] = [("what", &what)];
+        let line = match assumed {
+            Assumed::Shown => say("plan-assumed", &what),
+            Assumed::Asked => say("plan-assumed-asked", &what),
+            Assumed::Confirmed => say("plan-assumed-confirmed", &what),
+        };
+        facts.push(fact(say("label-assumed", &[]), line));
     }
     facts
+}
+
+/// What becomes of the values that nobody stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Assumed {
+    /// They are only shown: nobody is asked here, or nobody said yes.
+    Shown,
+    /// A yes would confirm them.
+    Asked,
+    /// The votes confirmed them.
+    Confirmed,
+}
+
+/// Advice that rests on what nobody stated says so, until the votes confirm it.
+fn advice(assessment: &Assessment, assumed: Assumed) -> String {
+    let rests = assessment.severity.is_assumed() || assessment.data.is_assumed() || assessment.time_to_fix.is_assumed();
+    let arguments: [(&'static str, &dyn std::fmt::Display); 2] =
+        [("decision", &words::decision(assessment.advice.decision)), ("rule", &words::rule(assessment))];
+    if rests && assumed != Assumed::Confirmed {
+        return say("plan-advice-assumed", &arguments);
+    }
+    say("plan-advice", &arguments)
 }
 
 fn assumptions(assessment: &Assessment) -> Vec<String> {

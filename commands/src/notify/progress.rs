@@ -9,7 +9,7 @@ use super::view::View;
 use super::words::{self, fact};
 use super::{approval, steps};
 use crate::model::{Block, Button, ButtonAction, ButtonStyle, Fact, Message, Tone};
-use crate::saga::{Direction, Phase, RollbackState, StepProgress, direction};
+use crate::saga::{Direction, Phase, RollbackState, direction};
 
 /// The card of one rollback; `None` until it was approved for the first time.
 #[must_use]
@@ -53,8 +53,8 @@ fn running(view: &View<'_>, state: &RollbackState) -> Message {
     let (tone, headline) = headline(state);
     let mut message = Message::line(tone, headline);
     message.facts = when(view, state);
-    message.facts.push(fact(say("label-eta", &[]), eta(view, state)));
-    message.facts.push(fact(say("label-waiting-for", &[]), waiting_for(view, state)));
+    message.facts.push(eta(view, state));
+    message.facts.extend(waiting_for(view, state));
     if let Some((actor, because)) = &state.abort {
         let who = view.words().actor(actor);
         let line = say("progress-abort", &[("who", &who), ("reason", &reason(because.as_deref()))]);
@@ -105,29 +105,12 @@ fn when(view: &View<'_>, state: &RollbackState) -> Vec<Fact> {
     facts
 }
 
-fn waiting_for(view: &View<'_>, state: &RollbackState) -> String {
-    let words = view.words();
-    let effects = state.plan.as_ref().map(crate::model::Plan::effects);
-    match (&state.question, effects) {
-        (Some(_), Some(effects)) => {
-            say("waiting-answer", &[("who", &approval::roles_awaited(&words, effects, view.on_call))])
-        }
-        (None, Some(effects)) if state.phase == Phase::Running => {
-            let working = effects.steps.iter().find(|step| {
-                let progress = state.step(&step.name);
-                match progress.progress {
-                    StepProgress::Started | StepProgress::Again => true,
-                    StepProgress::Failed { .. } => direction(state) == Direction::Forward,
-                    _ => false,
-                }
-            });
-            working.map_or_else(
-                || say("waiting-bot", &[]),
-                |step| say("waiting-step", &[("step", &steps::describe(effects, step))]),
-            )
-        }
-        _ => say("waiting-bot", &[]),
-    }
+/// Only a person is awaited: a step at work stands in the list of steps.
+fn waiting_for(view: &View<'_>, state: &RollbackState) -> Option<Fact> {
+    state.question.as_ref()?;
+    let effects = state.plan.as_ref()?.effects();
+    let who = approval::roles_awaited(&view.words(), effects, view.on_call);
+    Some(fact(say("label-waiting-for", &[]), say("waiting-answer", &[("who", &who)])))
 }
 
 fn step_blocks(view: &View<'_>, state: &RollbackState) -> Vec<Block> {
@@ -152,9 +135,9 @@ fn finished(view: &View<'_>, state: &RollbackState) -> Message {
     let mut message = Message::line(outcome::tone(ended), outcome::headline(state, ended));
     message.facts = when(view, state);
     if let Some(until) = watched_until(view, state) {
-        message.facts.push(fact(say("label-watched", &[]), until));
+        message.facts.push(fact(say("label-watched", &[]), say("watched-until", &[("at", &until)])));
     }
-    message.blocks.push(Block::List(outcome::meaning(state, ended)));
+    message.blocks.push(Block::List(outcome::meaning(&view.words(), state, ended)));
     message.blocks.extend(step_blocks(view, state));
     let tasks = view.incident.tasks.iter().filter(|task| task.rollback == state.id);
     let tasks = tasks.map(|task| {
@@ -165,13 +148,14 @@ fn finished(view: &View<'_>, state: &RollbackState) -> Message {
     message
 }
 
-/// The longest watch of the services that moved, as an absolute time.
-fn watched_until(view: &View<'_>, state: &RollbackState) -> Option<String> {
+/// Until when the services that moved are watched for drift, by the longest of their watches.
+#[must_use]
+pub(crate) fn watched_until(view: &View<'_>, state: &RollbackState) -> Option<String> {
     if matches!(state.outcome, Some(crate::model::Outcome::AsBefore { .. }) | None) {
         return None;
     }
     let services = &state.plan.as_ref()?.effects().services;
     let longest = services.iter().map(|plan| plan.service.timing.watch).max()?;
     let until = state.ended_at?.checked_add(longest).ok()?;
-    Some(say("watched-until", &[("at", &view.words().moment(until))]))
+    Some(view.words().moment(until))
 }

@@ -1,6 +1,6 @@
 //! What is proposed, with the buttons to decide; afterwards, who decided.
 
-use super::plan::{self, section};
+use super::plan::{self, Assumed, section};
 use super::subject::{asked_by, changed_since, difference, end_without_run, mark_unreadable, reason, subject};
 use super::text::say;
 use super::view::View;
@@ -47,7 +47,7 @@ fn asking(view: &View<'_>, state: &RollbackState, plan: &Plan) -> Message {
     let words = view.words();
     let headline = say("headline-proposed", &[("id", &state.id), ("subject", &subject(state))]);
     let mut message = Message::line(Tone::Asking, headline);
-    message.facts = plan::facts(&words, plan, &state.assessment, view.on_call);
+    message.facts = plan::facts(&words, plan, &state.assessment, view.on_call, Assumed::Asked);
     message.facts.extend(asked(view, state));
     if let Some(expires) = approval::expires_at(state) {
         message.facts.push(fact(say("label-expires", &[]), words.moment(expires)));
@@ -85,7 +85,7 @@ fn buttons(state: &RollbackState, plan: &Plan) -> Vec<Button> {
     vec![approve, deny]
 }
 
-/// What was decided on stays readable; the buttons are gone.
+/// Who decided, and on what grounds; the plan itself goes on as the progress card.
 fn approved(view: &View<'_>, state: &RollbackState, plan: &Plan) -> Message {
     let words = view.words();
     let headline = say("headline-approved", &[("id", &state.id), ("subject", &subject(state))]);
@@ -93,11 +93,10 @@ fn approved(view: &View<'_>, state: &RollbackState, plan: &Plan) -> Message {
     if let Some(at) = state.approved_at {
         message.facts.push(fact(say("label-approved", &[]), words.moment(at)));
     }
-    message.facts.extend(plan::judgement(&words, &state.assessment));
+    message.facts.extend(plan::judgement(&words, &state.assessment, Assumed::Confirmed));
     message.facts.push(fact(say("label-plan", &[]), plan.digest().short()));
     message.facts.extend(asked(view, state));
     section(&mut message.blocks, say("title-votes", &[]), approval::votes_cast(&words, state));
-    message.blocks.extend(plan::blocks(plan, steps::planned(plan.effects())));
     message
 }
 
@@ -115,7 +114,7 @@ fn over(view: &View<'_>, state: &RollbackState) -> Message {
     let words = view.words();
     let Some((headline, meaning)) = end_without_run(&words, state) else { return planning(view, state) };
     let mut message = Message::line(Tone::Plain, headline);
-    message.facts = plan::judgement(&words, &state.assessment);
+    message.facts = plan::judgement(&words, &state.assessment, Assumed::Shown);
     if let Some(plan) = &state.plan {
         message.facts.push(fact(say("label-plan", &[]), plan.digest().short()));
     }

@@ -40,9 +40,10 @@ fn what_failed(trouble: &Trouble) -> (Vec<Fact>, Vec<Block>) {
 
 fn waiting(view: &View<'_>, state: &RollbackState, question: Sequence, step: &StepName, trouble: &Trouble) -> Message {
     let words = view.words();
-    let mut message = Message::line(Tone::Asking, say("headline-question", &[("id", &state.id), ("step", step)]));
+    let described = steps::describe_named(state, step);
+    let mut message = Message::line(Tone::Asking, say("headline-question", &[("id", &state.id), ("step", &described)]));
     (message.facts, message.blocks) = what_failed(trouble);
-    message.facts.insert(0, fact(say("label-step", &[]), steps::describe_named(state, step)));
+    message.facts.insert(0, fact(say("label-step", &[]), step.to_string()));
     if let Some(plan) = &state.plan {
         let who = approval::roles_awaited(&words, plan.effects(), view.on_call);
         message.facts.push(fact(say("label-may-answer", &[]), who));
@@ -122,7 +123,9 @@ fn settled(
     trouble: &Trouble,
     after: &[Entry<RollbackEvent>],
 ) -> Message {
-    let mut message = Message::line(Tone::Plain, say("headline-question-over", &[("id", &state.id), ("step", step)]));
+    let described = steps::describe_named(state, step);
+    let headline = say("headline-question-over", &[("id", &state.id), ("step", &described)]);
+    let mut message = Message::line(Tone::Plain, headline);
     (message.facts, message.blocks) = what_failed(trouble);
     let answer = after.iter().find_map(|entry| answered(view, question, entry));
     let answer = answer.unwrap_or_else(|| say("question-overtaken", &[]));

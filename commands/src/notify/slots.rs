@@ -114,8 +114,8 @@ pub fn report_now(view: &View<'_>) -> Message {
         if is_open { say("headline-report", &[("id", &id)]) } else { say("headline-report-closed", &[("id", &id)]) };
     let mut message = Message::line(Tone::Plain, headline);
     let report = report::report(view);
-    if let Some(last) = view.rollbacks.last() {
-        message.facts.push(fact(say("label-status", &[]), super::summary(last)));
+    if let Some(state) = report::weightiest(view.rollbacks) {
+        message.facts.push(fact(say("label-status", &[]), super::summary(state)));
     }
     message.blocks.push(Block::Document { name: format!("{id}.md"), text: markdown(view, &report) });
     // For programs: the same facts, in a shape with a number.

@@ -4,8 +4,8 @@ use super::clean::{line, quote};
 use super::text::{say, sentence};
 use super::words::{self, Words};
 use crate::model::{
-    Effects, Findings, HookPoint, Measurement, Movement, Observation, PlannedStep, StepAction, StepLine, StepMark,
-    StepName, TargetName, Trouble, Verdict,
+    Effects, Findings, HookPoint, Measurement, Movement, Observation, PlannedStep, ServiceKey, StepAction, StepLine,
+    StepMark, StepName, TargetName, Trouble, Verdict,
 };
 use crate::saga::{RollbackState, StepProgress, StepState};
 
@@ -103,6 +103,8 @@ fn mark(state: &RollbackState, effects: &Effects, step: &PlannedStep, progress: 
     };
     match progress.progress {
         StepProgress::Waiting => StepMark::Waiting,
+        // What runs no more cannot be at work: it was cut off.
+        StepProgress::Started | StepProgress::Again if state.phase.is_over() => StepMark::Failed,
         StepProgress::Started | StepProgress::Again => StepMark::Working,
         StepProgress::Failed { .. } => StepMark::Failed,
         StepProgress::Skipped { .. } => StepMark::Skipped,
@@ -115,6 +117,7 @@ fn detail(words: &Words<'_>, state: &RollbackState, step: &StepState) -> String 
     let parts = match &step.progress {
         StepProgress::Waiting if state.phase.is_over() => vec![say("step-not-run", &[])],
         StepProgress::Waiting => Vec::new(),
+        StepProgress::Started | StepProgress::Again if state.phase.is_over() => vec![say("step-cut-off", &[])],
         StepProgress::Started => {
             let since = step.started_at.map(|at| say("step-since", &[("at", &words.moment(at))]));
             let attempt = (step.attempt > 1).then(|| say("step-attempt", &[("attempt", &step.attempt)]));
@@ -196,12 +199,42 @@ pub(crate) fn probed(measurements: &[Measurement]) -> Option<String> {
 /// What the probes of one endpoint measured.
 #[must_use]
 pub(crate) fn measured(measurement: &Measurement) -> String {
-    let well = measurement.samples.saturating_sub(measurement.failed);
-    let median = measurement.median.map_or_else(|| say("word-not-known", &[]), words::span);
-    say(
-        "probes-endpoint",
-        &[("url", &measurement.url), ("well", &well), ("samples", &measurement.samples), ("median", &median)],
-    )
+    let url = &measurement.url;
+    let median = median(measurement);
+    if measurement.samples > 1 {
+        let well = measurement.samples.saturating_sub(measurement.failed);
+        let samples = &measurement.samples;
+        return say("probes-endpoint", &[("url", url), ("well", &well), ("samples", samples), ("median", &median)]);
+    }
+    if measurement.failed == 0 {
+        return say("probe-answered", &[("url", url), ("median", &median)]);
+    }
+    let why = measurement.last_failure.as_deref().map_or_else(|| say("word-not-known", &[]), line);
+    say("probe-failed", &[("url", url), ("why", &why)])
+}
+
+fn median(measurement: &Measurement) -> String {
+    measurement.median.map_or_else(|| say("word-not-known", &[]), words::span)
+}
+
+/// What a verification measured of each endpoint, beside what was measured of it before the move.
+#[must_use]
+pub(crate) fn compared(state: &RollbackState, service: &ServiceKey, measurements: &[Measurement]) -> Vec<String> {
+    let steps = state.plan.iter().flat_map(|plan| &plan.effects().steps);
+    let examined = steps.filter(|step| step.service == *service && step.action == StepAction::Examine);
+    let before: Vec<Measurement> = examined.flat_map(|step| state.step(&step.name).findings.measurements).collect();
+    let one = |now: &Measurement| match before.iter().find(|then| then.url == now.url) {
+        Some(then) if then.median.is_some() => {
+            let well = now.samples.saturating_sub(now.failed);
+            let (url, samples, median, before) = (&now.url, &now.samples, median(now), median(then));
+            say(
+                "probes-endpoint-before",
+                &[("url", url), ("well", &well), ("samples", samples), ("median", &median), ("before", &before)],
+            )
+        }
+        _ => measured(now),
+    };
+    measurements.iter().map(one).collect()
 }
 
 /// The targets, each with whether it has moved.

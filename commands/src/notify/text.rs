@@ -67,20 +67,23 @@ fn value_of(text: String) -> FluentValue<'static> {
 }
 
 fn look_up(language: &Language, key: &str, mut arguments: Arguments) -> Option<String> {
-    let error = match SENTENCES.lookup_single_language(&language.0, key, Some(&arguments)) {
-        Ok(text) => return Some(text),
-        Err(error) => error.to_string(),
-    };
-    let missing = missing_arguments(&error);
-    if missing.is_empty() {
-        tracing::error!(key, error, "a sentence is missing");
-        return None;
+    loop {
+        let error = match SENTENCES.lookup_single_language(&language.0, key, Some(&arguments)) {
+            Ok(text) => return Some(text),
+            Err(error) => error.to_string(),
+        };
+        let mut missing = missing_arguments(&error);
+        // What is filled in already cannot be missing again: each round fills in at least one more, or ends.
+        missing.retain(|name| !arguments.contains_key(name.as_str()));
+        if missing.is_empty() {
+            tracing::error!(key, error, "a sentence is missing");
+            return None;
+        }
+        tracing::debug!(key, ?missing, "a sentence was given less than it can say");
+        for name in missing {
+            arguments.insert(Cow::Owned(name), FluentValue::String(Cow::Borrowed(UNKNOWN)));
+        }
     }
-    tracing::debug!(key, ?missing, "a sentence was given less than it can say");
-    for name in missing {
-        arguments.insert(Cow::Owned(name), FluentValue::String(Cow::Borrowed(UNKNOWN)));
-    }
-    SENTENCES.lookup_single_language(&language.0, key, Some(&arguments)).ok()
 }
 
 /// The arguments that the sentence wants and was not given. The loader's error type has no public name,

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::text::{say, sentence};
 use crate::decide;
 use crate::model::{
-    Actor, DataImpact, Decision, Effects, Fact, PersonId, Role, Rule, ServiceKey, ServicePlan, Severity, Standing,
-    Stated,
+    Actor, Assessment, DataImpact, Decision, Effects, Fact, Note, PersonId, Role, Rule, ServiceKey, ServicePlan,
+    Severity, Standing, Stated,
 };
 use crate::settings::Settings;
 
@@ -190,9 +190,14 @@ pub fn role_or_requester(held: Option<Role>) -> String {
     held.map_or_else(|| say("word-requester", &[]), role)
 }
 
-/// The rule that gave the decision.
+/// The rule that gave the decision, on its ground.
 #[must_use]
-pub fn rule(rule: Rule) -> String {
+pub fn rule(assessment: &Assessment) -> String {
+    let rule = assessment.advice.rule;
+    // One rule with two grounds: each has its own sentence.
+    if rule == Rule::MediumFixForward && assessment.data.value() != DataImpact::None {
+        return sentence(&Note::new("rule-medium-data-changed"));
+    }
     sentence(&decide::rule_note(rule))
 }
 

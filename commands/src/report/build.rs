@@ -12,7 +12,7 @@ use crate::model::{DataImpact, Effects, ServicePlan, Standing, TargetKind};
 use crate::notify::View;
 use crate::notify::text::sentence;
 use crate::notify::words::Words;
-use crate::notify::{outcome_lines, step_lines};
+use crate::notify::{outcome_lines, step_lines, steps};
 use crate::saga::RollbackState;
 
 /// The report of an incident as it stands now.
@@ -37,9 +37,10 @@ pub fn report(view: &View<'_>) -> Report {
         start,
         end,
         duration_seconds: start.zip(end).map(|(start, end)| end.duration_since(start).as_secs().max(0)),
-        result: view.rollbacks.last().map_or(ResultWord::Open, |state| proof::result(state)),
+        result: proof::weightiest(view.rollbacks).map_or(ResultWord::Open, proof::result),
         impact: impact(view),
         reported_reasons: view.rollbacks.iter().filter_map(|state| state.request.because.clone()).collect(),
+        assumptions_confirmed: first.is_some_and(|state| state.approved_at.is_some()),
         rollbacks: view.rollbacks.iter().map(|state| rollback(&view.words(), state)).collect(),
         timeline: timeline(view),
         follow_ups: follow_ups(view),
@@ -82,7 +83,7 @@ fn rollback(words: &Words<'_>, state: &RollbackState) -> RollbackReport {
         reported_reason: state.request.because.clone(),
         result: proof::result(state),
         outcome: outcome_lines(words, state),
-        steps: effects.map(|effects| steps(words, state, effects)).unwrap_or_default(),
+        steps: effects.map(|effects| step_reports(words, state, effects)).unwrap_or_default(),
         start: state.started_at,
         end: state.ended_at,
         minutes: minutes(state),
@@ -124,6 +125,7 @@ fn service(state: &RollbackState, plan: &ServicePlan) -> ServiceReport {
         standing: standing.map_or(Standing::Unproven, |(_, standing)| *standing),
         state: proof::service_state(state, key),
         measurements: proof::measurements(state, key),
+        answers: steps::compared(state, key, &proof::measurements(state, key)),
         targets: plan.targets.iter().map(target).collect(),
     }
 }
@@ -139,7 +141,7 @@ fn approvers(words: &Words<'_>, state: &RollbackState) -> Vec<Approver> {
     state.votes.iter().map(one).collect()
 }
 
-fn steps(words: &Words<'_>, state: &RollbackState, effects: &Effects) -> Vec<StepReport> {
+fn step_reports(words: &Words<'_>, state: &RollbackState, effects: &Effects) -> Vec<StepReport> {
     let lines = step_lines(words, state);
     let named = effects.steps.iter().zip(lines);
     named

@@ -31,6 +31,7 @@ pub(super) fn report() -> Report {
         end: Some(at(17)),
         duration_seconds: Some(600),
         result: ResultWord::Success,
+        assumptions_confirmed: true,
         impact: Impact {
             stated_data: DataImpact::None,
             stated_data_assumed: true,
@@ -112,6 +113,7 @@ fn service() -> ServiceReport {
         standing: Standing::Good,
         state: ServiceState::Healthy,
         measurements: vec![measurement()],
+        answers: vec!["http://127.0.0.1/health: 19 of 20 answered well, median 12 ms".to_owned()],
         targets: vec![TargetReport {
             target: "release".to_owned(),
             from: "v1.3.0".to_owned(),

@@ -13,6 +13,7 @@ mod user_text;
 
 pub use build::report;
 pub use minutes::minutes;
+pub(crate) use proof::weightiest;
 pub use proof::{DataFinding, data_finding, service_state};
 pub use shape::*;
 pub use template::{TemplateError, check_templates, markdown, user_text_markdown};

@@ -1,8 +1,10 @@
 //! What the log proves about data, services and targets.
 
-use crate::model::{HookResult, Outcome, PlannedStep, ServiceKey, StepAction, TargetName};
+use std::sync::Arc;
+
+use crate::model::{HookResult, Outcome, PlannedStep, RollbackEvent, ServiceKey, StepAction, StepName, TargetName};
 use crate::model::{Measurement, Movement};
-use crate::saga::{Phase, RollbackState, StepProgress, StepState};
+use crate::saga::{Phase, RollbackState, StepState};
 
 use super::shape::{MovementWord, ResultWord, ServiceState};
 
@@ -52,17 +54,28 @@ pub(super) fn data_facts(state: &RollbackState) -> Vec<(String, String)> {
 /// How a service is, by the last verification of this rollback.
 #[must_use]
 pub fn service_state(state: &RollbackState, service: &ServiceKey) -> ServiceState {
-    match verification(state, service).map(|(_, progress)| &progress.progress) {
-        Some(StepProgress::Finished) => ServiceState::Healthy,
-        Some(StepProgress::Failed { .. } | StepProgress::Again) => ServiceState::Failing,
-        Some(StepProgress::Skipped { .. }) if failed_before(state, service) => ServiceState::Failing,
-        _ => ServiceState::NotChecked,
+    let Some((step, progress)) = verification(state, service) else { return ServiceState::NotChecked };
+    if progress.is_finished() {
+        let compared = state.plan.as_ref().and_then(|plan| plan.effects().service(service));
+        let has_version_check = compared.is_some_and(|plan| plan.service.checks.version.is_some());
+        // A verification without anything to look at proves nothing.
+        let proves = has_version_check || progress.findings.measurements.iter().any(|one| one.samples > 0);
+        return if proves { ServiceState::Healthy } else { ServiceState::NotChecked };
     }
+    if failed_last(state, &step.name) { ServiceState::Failing } else { ServiceState::NotChecked }
 }
 
-/// A step that people left out had failed: that is why they were asked.
-fn failed_before(state: &RollbackState, service: &ServiceKey) -> bool {
-    verification(state, service).is_some_and(|(_, progress)| progress.has_begun())
+/// True where the last attempt at this step whose end is known failed, of the plan that stands. One that
+/// was begun again since, or left out, has not proven the contrary.
+fn failed_last(state: &RollbackState, name: &StepName) -> bool {
+    let since_plan =
+        state.timeline.iter().rev().take_while(|entry| !matches!(entry.event, RollbackEvent::Planned { .. }));
+    let ends = since_plan.filter_map(|entry| match &entry.event {
+        RollbackEvent::StepFailed { step, .. } if step == name => Some(true),
+        RollbackEvent::StepFinished { step, .. } if step == name => Some(false),
+        _ => None,
+    });
+    ends.into_iter().next().unwrap_or_default()
 }
 
 fn verification<'a>(state: &'a RollbackState, service: &ServiceKey) -> Option<(&'a PlannedStep, &'a StepState)> {
@@ -98,6 +111,18 @@ pub(super) fn movement(state: &RollbackState, service: &ServiceKey, target: &Tar
         None if progress.may_have_moved() => MovementWord::Unknown,
         None => MovementWord::NotMoved,
     }
+}
+
+/// The rollback that says how an incident went: what moved something outweighs what is not over, and that
+/// outweighs what came to nothing; of equals the last.
+#[must_use]
+pub(crate) fn weightiest(rollbacks: &[Arc<RollbackState>]) -> Option<&RollbackState> {
+    let weight = |state: &&Arc<RollbackState>| match result(state) {
+        ResultWord::Success | ResultWord::Partial | ResultWord::Failure => 2,
+        ResultWord::Open => 1,
+        ResultWord::AsBefore | ResultWord::NotRun => 0,
+    };
+    rollbacks.iter().max_by_key(weight).map(AsRef::as_ref)
 }
 
 /// The result of the record [P7].

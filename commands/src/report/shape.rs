@@ -35,8 +35,12 @@ pub struct Report {
     pub end: Option<Timestamp>,
     /// From start to end, in seconds.
     pub duration_seconds: Option<i64>,
-    /// How it went, by the last rollback.
+    /// How it went, by the rollback that weighs most: one that moved something, else one that is not
+    /// over, else the last.
     pub result: ResultWord,
+    /// True where votes confirmed what was assumed.
+    #[serde(default)]
+    pub assumptions_confirmed: bool,
     /// What it did to users and data.
     pub impact: Impact,
     /// The reasons that people gave when they asked; never a finding of ours. Empty where nobody gave one.
@@ -104,6 +108,9 @@ pub struct ServiceReport {
     pub state: ServiceState,
     /// What our own probes measured then.
     pub measurements: Vec<Measurement>,
+    /// The same in sentences, endpoint by endpoint, beside what was measured before the move.
+    #[serde(default)]
+    pub answers: Vec<String>,
     /// Each target.
     pub targets: Vec<TargetReport>,
 }

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::shape::TimelineEntry;
-use crate::model::{Answer, IncidentEvent, Outcome, Reminder, RollbackEvent, Trouble, Verdict};
+use crate::model::{Answer, IncidentEvent, Outcome, Reminder, RollbackEvent, StepName, Trouble, Verdict};
 use crate::notify::View;
+use crate::notify::outcome::as_before;
 use crate::notify::subject::{difference, reason};
 use crate::notify::text::{say, sentence};
 use crate::notify::words::{self, Words};
@@ -22,9 +23,15 @@ pub(super) fn timeline(view: &View<'_>) -> Vec<TimelineEntry> {
         let told = of_incident(&words, &entry.event)?;
         Some(line(&words, entry.at, words.actor(&entry.actor), told))
     });
+    // One rollback needs no name in each line.
+    let is_alone = view.rollbacks.len() == 1;
     let rollbacks = view.rollbacks.iter().flat_map(|state| {
-        state.timeline.iter().filter_map(|entry| {
-            let told = of_rollback(state, &entry.event)?;
+        state.timeline.iter().enumerate().filter_map(|(index, entry)| {
+            let told = match &entry.event {
+                RollbackEvent::StepStarted { step, attempt } => started(state, index, step, *attempt),
+                event => of_rollback(&words, state, event),
+            }?;
+            let told = if is_alone { (without_id(state, told.0), told.1) } else { told };
             Some(line(&words, entry.at, words.actor(&entry.actor), told))
         })
     });
@@ -32,6 +39,24 @@ pub(super) fn timeline(view: &View<'_>) -> Vec<TimelineEntry> {
     // Stable: what happened at one moment stays in the order of its stream.
     entries.sort_by_key(|entry| entry.at);
     entries
+}
+
+fn without_id(state: &RollbackState, text: String) -> String {
+    let Some(rest) = text.strip_prefix(&format!("{} ", state.id)) else { return text };
+    let mut letters = rest.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// An attempt that begins a second time was interrupted the first time.
+fn started(state: &RollbackState, index: usize, step: &StepName, attempt: u32) -> Option<Told> {
+    let before = state.timeline[..index].iter().rev();
+    let since_plan = before.take_while(|entry| !matches!(entry.event, RollbackEvent::Planned { .. }));
+    let is_again = since_plan.into_iter().any(
+        |entry| matches!(&entry.event, RollbackEvent::StepStarted { step: before, attempt: at } if before == step && *at == attempt),
+    );
+    let arguments: [(&'static str, &dyn std::fmt::Display); 3] =
+        [("id", &state.id), ("step", step), ("attempt", &attempt)];
+    plain(if is_again { say("timeline-step-again", &arguments) } else { say("timeline-step-started", &arguments) })
 }
 
 fn line(words: &Words<'_>, at: Timestamp, who: String, (text, evidence): Told) -> TimelineEntry {
@@ -75,7 +100,7 @@ fn of_incident(words: &Words<'_>, event: &IncidentEvent) -> Option<Told> {
     }
 }
 
-fn of_rollback(state: &RollbackState, event: &RollbackEvent) -> Option<Told> {
+fn of_rollback(words: &Words<'_>, state: &RollbackState, event: &RollbackEvent) -> Option<Told> {
     let id = &state.id;
     match event {
         RollbackEvent::Requested { request, .. } => {
@@ -119,7 +144,7 @@ fn of_rollback(state: &RollbackState, event: &RollbackEvent) -> Option<Told> {
         RollbackEvent::AbortRequested { because } => {
             plain(say("timeline-abort", &[("id", id), ("reason", &reason(because.as_deref()))]))
         }
-        RollbackEvent::Finished { outcome } => plain(finished(state, outcome)),
+        RollbackEvent::Finished { outcome } => plain(finished(words, state, outcome)),
         RollbackEvent::WatchEnded => plain(say("timeline-watch-ended", &[("id", id)])),
         RollbackEvent::Asked { step, trouble } => {
             troubled(say("timeline-asked", &[("id", id), ("step", step), ("why", &sentence(&trouble.why))]), trouble)
@@ -139,11 +164,13 @@ fn reminded(state: &RollbackState, of: Reminder) -> String {
     }
 }
 
-fn finished(state: &RollbackState, outcome: &Outcome) -> String {
+fn finished(words: &Words<'_>, state: &RollbackState, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done { .. } => say("timeline-done", &[("id", &state.id)]),
         Outcome::Partial { .. } => say("timeline-partial", &[("id", &state.id)]),
-        Outcome::AsBefore { why } => say("timeline-as-before", &[("id", &state.id), ("why", &sentence(why))]),
+        Outcome::AsBefore { why } => {
+            say("timeline-as-before", &[("id", &state.id), ("why", &as_before(words, state, why))])
+        }
     }
 }
 
@@ -160,9 +187,6 @@ fn answered(state: &RollbackState, answer: Answer, role: String, because: Option
 fn of_step(state: &RollbackState, event: &RollbackEvent) -> Option<Told> {
     let id = &state.id;
     match event {
-        RollbackEvent::StepStarted { step, attempt } => {
-            plain(say("timeline-step-started", &[("id", id), ("step", step), ("attempt", attempt)]))
-        }
         RollbackEvent::StepFinished { step, .. } => plain(say("timeline-step-finished", &[("id", id), ("step", step)])),
         RollbackEvent::StepFailed { step, attempt, trouble, .. } => {
             let why = sentence(&trouble.why);

@@ -57,7 +57,7 @@ pub fn user_text(view: &View<'_>, state: &RollbackState) -> Option<UserText> {
         duration: duration(view, state, ended),
         what_happened: what_happened(effects, outcome),
         current_status: current_status(state, effects),
-        next_steps: next_steps(view, state, outcome),
+        next_steps: next_steps(view, state),
     })
 }
 
@@ -127,17 +127,14 @@ fn data_line(state: &RollbackState) -> String {
     }
 }
 
-fn next_steps(view: &View<'_>, state: &RollbackState, outcome: &Outcome) -> Vec<String> {
-    let mut lines = vec![match outcome {
-        Outcome::Done { .. } => say("user-next-done", &[]),
-        Outcome::Partial { .. } => say("user-next-partial", &[]),
-        Outcome::AsBefore { .. } => say("user-next-as-before", &[]),
+fn next_steps(view: &View<'_>, state: &RollbackState) -> Vec<String> {
+    let watched = crate::notify::progress::watched_until(view, state);
+    let mut lines = vec![match watched {
+        Some(until) => say("user-next-watch", &[("at", &until)]),
+        None => say("user-next-team", &[]),
     }];
     if view.incident.tasks.iter().any(|task| task.rollback == state.id) {
         lines.push(say("user-next-tasks", &[]));
-    }
-    if matches!(proof::data_finding(state), DataFinding::Loss(_)) {
-        lines.push(say("user-next-data", &[]));
     }
     lines
 }

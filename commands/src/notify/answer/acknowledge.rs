@@ -1,6 +1,6 @@
 //! That something was taken. Each is of what was just written to the log, and claims no more.
 
-use crate::model::{Fact, IncidentId, Mark, Message, RollbackId, Tone};
+use crate::model::{Fact, IncidentId, Mark, Message, RollbackId, Standing, Tone};
 use crate::notify::clean::line;
 use crate::notify::text::say;
 use crate::notify::words::{self, fact};
@@ -60,7 +60,10 @@ pub fn skip_taken(rollback: RollbackId) -> Message {
 /// A version was marked.
 #[must_use]
 pub fn marked(mark: &Mark) -> Message {
-    let standing = words::standing(mark.standing);
+    let standing = match mark.standing {
+        Standing::Bad => say("word-marked-bad", &[]),
+        Standing::Good | Standing::Unproven => words::standing(mark.standing),
+    };
     let arguments: [(&'static str, &dyn std::fmt::Display); 3] =
         [("service", &mark.service), ("version", &mark.version), ("standing", &standing)];
     let mut message = Message::line(Tone::Plain, say("answer-marked", &arguments));

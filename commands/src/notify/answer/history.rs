@@ -73,15 +73,11 @@ fn marked(words: &Words<'_>, mark: &Marking) -> String {
 fn offered(words: &Words<'_>, ledger: &Ledger, candidate: &Candidate) -> String {
     let version = candidate.version.as_ref();
     let created = candidate.created.map_or_else(|| say("word-not-known", &[]), |at| words.moment(at));
-    say(
-        "history-candidate",
-        &[
-            ("version", &version_or_revision(version, &candidate.revision)),
-            ("revision", &candidate.revision),
-            ("created", &created),
-            ("standing", &standing_of(ledger, version)),
-        ],
-    )
+    let (named, standing) = (version_or_revision(version, &candidate.revision), standing_of(ledger, version));
+    let arguments: [(&'static str, &dyn std::fmt::Display); 4] =
+        [("version", &named), ("revision", &candidate.revision), ("created", &created), ("standing", &standing)];
+    let is_named_twice = version.is_none_or(|version| version.to_string() == candidate.revision.to_string());
+    if is_named_twice { say("history-candidate", &arguments) } else { say("history-candidate-revision", &arguments) }
 }
 
 /// What would be chosen without a version, and why. `running` is what the platform says of each target.

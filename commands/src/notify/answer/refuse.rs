@@ -28,7 +28,12 @@ pub fn ambiguous_id(found: &[AnyId]) -> Message {
 #[must_use]
 pub fn parse_error(why: &Note) -> Message {
     let mut message = Message::line(Tone::Warning, say("parse-error-title", &[]));
-    message.blocks = vec![Block::Text(sentence(why)), Block::Text(say("parse-error-help", &[]))];
+    let why = sentence(why);
+    let names_help = why.contains("/rollback help");
+    message.blocks = vec![Block::Text(why)];
+    if !names_help {
+        message.blocks.push(Block::Text(say("parse-error-help", &[])));
+    }
     message
 }
 

@@ -1,13 +1,15 @@
 //! What goes on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Block, Message, Tone};
+use crate::model::{Block, Message, StepMark, Tone};
 use crate::notify::subject::subject;
 use crate::notify::summary;
 use crate::notify::text::say;
 use crate::notify::words::{Words, day_of, severity};
-use crate::saga::{IncidentState, RollbackState};
+use crate::notify::{approval, steps};
+use crate::saga::{IncidentState, Phase, RollbackState};
 use crate::settings::Settings;
 
 /// Incidents with their rollbacks, in the order given.
@@ -38,8 +40,21 @@ fn heading(words: &Words<'_>, incident: &IncidentState) -> String {
 
 fn line(words: &Words<'_>, state: &RollbackState) -> String {
     let who = words.person(state.requester());
-    say(
-        "status-rollback",
-        &[("id", &state.id), ("subject", &subject(state)), ("state", &summary(state)), ("who", &who)],
-    )
+    let (subject, summary) = (subject(state), summary(state));
+    let at = at(words, state).unwrap_or_default();
+    let arguments: [(&'static str, &dyn std::fmt::Display); 5] =
+        [("id", &state.id), ("subject", &subject), ("state", &summary), ("who", &who), ("at", &at)];
+    if at.is_empty() { say("status-rollback", &arguments) } else { say("status-rollback-at", &arguments) }
+}
+
+/// Who is awaited, or the step that is at work.
+fn at(words: &Words<'_>, state: &RollbackState) -> Option<String> {
+    let effects = state.plan.as_ref()?.effects();
+    if state.question.is_some() || state.phase == Phase::Proposed {
+        let who = approval::roles_awaited(words, effects, &BTreeSet::new());
+        return Some(say("status-waits-for", &[("who", &who)]));
+    }
+    let lines = steps::running(words, state).into_iter();
+    let mut at_work = lines.filter(|line| state.phase == Phase::Running && line.mark == StepMark::Working);
+    at_work.next().map(|line| line.text)
 }

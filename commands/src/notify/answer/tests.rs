@@ -60,17 +60,17 @@ fn a_plan_is_shown_without_buttons() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+    Advice: roll back, if the assumptions hold. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward
     Estimate: about 1 min 35 s
-    May approve: 1 vote of: on-call engineer; the requester may vote
+    May approve: 1 vote of: on-call engineer; who asked may vote too, if they hold the role
     Plan: 1ff83962
     This is what would happen. Nothing was changed or opened.
     ## What would be lost
     No check named a loss. That does not prove that nothing is lost.
     ## Health now, by our own probes
-    - http://127.0.0.1:8080/healthz: 3 of 5 of our own probes were answered well, median 900 ms
+    - http://127.0.0.1:8080/healthz: 3 of 5 answered well, median 900 ms
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
@@ -94,9 +94,9 @@ fn fix_forward_names_the_rule_and_what_to_add() {
     Severity: low (P4)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: fix forward. Low severity. Users can wait for a fix, however long it takes.
+    Advice: fix forward, if the assumptions hold. Low severity. Users can wait for a fix, however long it takes.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward
     Status: Nothing was opened.
     The advice is to fix forward. To roll back all the same, add `because …`
     "###);
@@ -110,7 +110,7 @@ fn status_lists_what_goes_on() {
     assert_snapshot!(plain(&status(&incidents, &story.settings)), @r###"
     [Plain] 1 incident
     ## INC-2024-0115-001 · high (P2) · opened 2024-01-15 15:30 UTC · #incident-rollback-2024-0115-001
-    - INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9: paused, waits for an answer, asked by On-call engineer
+    - INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9: paused, waits for an answer (for: on-call engineer), asked by On-call engineer
     "###);
     assert_eq!(plain(&status(&[], &story.settings)), "[Plain] No incident is open\n");
 }
@@ -214,15 +214,15 @@ fn what_was_taken_is_said_in_a_line() {
     ];
     assert_snapshot!(lines.iter().map(plain).collect::<String>(), @r###"
     [Working] INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
-    Status channel: incident-rollback-2024-0115-001 (not there yet)
+    Status channel: #incident-rollback-2024-0115-001 (being made)
     [Plain] INC-2024-0115-001/1: your vote counts. 1 of 2 are there.
-    [Good] INC-2024-0115-001/1: your vote counts. 2 of 2 are there, so it is approved.
+    [Good] INC-2024-0115-001/1: your vote counts. Approved (2 of 2).
     [Plain] INC-2024-0115-001/1: denied. No target has moved.
     [Plain] INC-2024-0115-001/1: stopping. Nothing has moved: what was begun is taken back.
     [Plain] INC-2024-0115-001/1: stopping. Something has moved and is not moved back: the run ends as partial.
     [Plain] INC-2024-0115-001/1: the step is tried again.
     [Plain] INC-2024-0115-001/1: the run goes on without the step.
-    [Plain] api-service v1.3.0 is marked: known bad
+    [Plain] api-service v1.3.0 is now marked bad
     Reason: “it leaks”
     [Plain] INC-2024-0115-001: closed
     "###);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Story, assessment, key, moved, plan, rollback_id, settings, step, trouble, verified};
+use super::{Story, assessment, key, measurement, moved, plan, rollback_id, settings, step, trouble, verified};
 use crate::model::*;
 
 impl Story {
@@ -121,7 +121,8 @@ impl Story {
             message: "2 GB in 8 s".to_owned(),
             ..Findings::default()
         };
-        story.does("examine:api-service", 1, Findings::default());
+        let before = Findings { measurements: vec![measurement("/healthz", 5, 2, 900)], ..Findings::default() };
+        story.does("examine:api-service", 1, before);
         story.does("backup:api-service", 8, backup);
         story.does("maintenance:api-service", 1, Findings::default());
         story

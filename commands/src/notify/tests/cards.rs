@@ -32,11 +32,11 @@ fn a_proposal_names_everything_that_people_decide_on() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+    Advice: roll back, if the assumptions hold. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward. Approving confirms them.
     Estimate: about 1 min 35 s
-    May approve: 1 vote of: on-call engineer (On-call engineer); the requester may vote
+    May approve: 1 vote of: on-call engineer (On-call engineer); who asked may vote too, if they hold the role
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
@@ -44,7 +44,7 @@ fn a_proposal_names_everything_that_people_decide_on() {
     ## What would be lost
     No check named a loss. That does not prove that nothing is lost.
     ## Health now, by our own probes
-    - http://127.0.0.1:8080/healthz: 3 of 5 of our own probes were answered well, median 900 ms
+    - http://127.0.0.1:8080/healthz: 3 of 5 answered well, median 900 ms
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
@@ -95,11 +95,11 @@ fn warnings_losses_and_a_bad_version_make_yes_the_dangerous_button() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+    Advice: roll back, if the assumptions hold. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward. Approving confirms them.
     Estimate: about 1 min 35 s
-    May approve: 1 vote of: on-call engineer (On-call engineer); the requester may vote
+    May approve: 1 vote of: on-call engineer (On-call engineer); who asked may vote too, if they hold the role
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
@@ -111,7 +111,7 @@ fn warnings_losses_and_a_bad_version_make_yes_the_dangerous_button() {
     ## Migrations
     - api-service (production): the check says no. 3 migrations cannot be taken back (pending=3)
     ## Health now, by our own probes
-    - http://127.0.0.1:8080/healthz: 3 of 5 of our own probes were answered well, median 900 ms
+    - http://127.0.0.1:8080/healthz: 3 of 5 answered well, median 900 ms
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
@@ -137,7 +137,7 @@ fn a_calm_request_asks_a_team_lead_other_than_the_requester() {
     let mut story = Story::asked();
     story.plan_made(&calm);
     let proposal = story.shows("proposal");
-    let asked = "May approve: 1 vote of: team lead (Team lead, On-call engineer); not the requester";
+    let asked = "May approve: 1 vote of: team lead (Team lead, On-call engineer); not who asked";
     assert!(proposal.contains(asked), "{proposal}");
     assert!(proposal.contains("Expires: 19:30 UTC"), "{proposal}");
     assert!(proposal.ends_with("notify: lead\n"), "{proposal}");
@@ -161,7 +161,7 @@ fn two_services_name_each_its_own_rule() {
     assert_snapshot!(facts.join("\n"), @r###"
     [Asking] INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.9, web (production) revision releases/1.3.0 → v1.2.9?
     web (production): revision releases/1.3.0 → v1.2.9 · unproven in the ledger · release: releases/1.3.0 → releases/1.2.9
-    May approve: api-service (production): 1 vote of: on-call engineer (On-call engineer); the requester may vote · web (production): 2 votes of: on-call engineer (On-call engineer) or incident commander (Incident commander); the requester may vote
+    May approve: api-service (production): 1 vote of: on-call engineer (On-call engineer); who asked may vote too, if they hold the role · web (production): 2 votes of: on-call engineer (On-call engineer) or incident commander (Incident commander); who asked may vote too, if they hold the role
     <Approve> Primary: Roll back api-service (production) from v1.3.0 to v1.2.9, web (production) from revision releases/1.3.0 to v1.2.9? Plan 21938ac3.
     <Deny> Plain: Deny INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9, web (production) revision releases/1.3.0 → v1.2.9? The request ends.
     "###);
@@ -178,29 +178,15 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
     Detected: 15:25 UTC
     Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward. Assumed, and confirmed by the votes.
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
     ## Votes
-    - On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
-    ## What would be lost
-    No check named a loss. That does not prove that nothing is lost.
-    ## Health now, by our own probes
-    - http://127.0.0.1:8080/healthz: 3 of 5 of our own probes were answered well, median 900 ms
-    ## Steps
-    (Waiting) Check api-service (production): version, health, target, permissions
-    (Waiting) Back up api-service (production)
-    (Waiting) Maintenance page on, for api-service (production)
-    (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
-    (Waiting) See all of api-service (production) release run v1.2.9
-    (Waiting) Verify api-service (production) by our own probes
-    (Waiting) See that api-service (production) stays well for 30 s
-    (Waiting) Maintenance page off, for api-service (production)
-    (Waiting) Clean up after api-service (production)
+    - On-call engineer at 15:31 UTC
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
-    [Bad] INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    [Warning] INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Approved by On-call engineer.
     ETA: about 15:32 UTC (estimate)
@@ -209,9 +195,8 @@ fn an_approved_proposal_says_who_decided_and_has_no_buttons() {
     "###);
     assert_snapshot!(story.shows("progress"), @r###"
     [Working] INC-2024-0115-001/1: about to start: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     ETA: about 15:32 UTC (estimate)
-    Waiting for: Switchback
     ## Steps
     (Waiting) Check api-service (production): version, health, target, permissions
     (Waiting) Back up api-service (production)
@@ -236,9 +221,9 @@ fn a_denial_has_a_final_text_of_its_own() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+    Advice: roll back, if the assumptions hold. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
@@ -249,11 +234,11 @@ fn a_denial_has_a_final_text_of_its_own() {
     [Plain] INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: None. The rollback of api-service (production) from v1.3.0 to v1.2.9 is not carried out.
-    ETA: ended at 15:31 UTC
+    Ended: 15:31 UTC
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
     Denied by Team lead as team lead at 15:31 UTC. Reason: “a fix is nearly out”. No target has moved.
-    The trouble remains. Fix forward (1 h 30 min (assumed)), or ask again.
+    Nothing was rolled back. Fix forward (assumed: 1 h 30 min), or ask again.
     final
     "###);
     assert_eq!(story.shows("user-text"), "(none)");
@@ -268,9 +253,9 @@ fn an_expired_request_has_a_final_text_of_its_own() {
     Severity: high (P2)
     Data impact: none (assumed)
     Detected: 15:25 UTC
-    Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+    Advice: roll back, if the assumptions hold. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
     Fix forward: 1 h 30 min (assumed). Consider this first: a rollback is the last resort.
-    Assumed: data impact, fix forward. Nobody stated this. A yes confirms it.
+    Not stated: data impact, fix forward
     Plan: 1ff83962
     Asked by: On-call engineer at 15:30 UTC
     Reason: “answers are slow”
@@ -281,11 +266,11 @@ fn an_expired_request_has_a_final_text_of_its_own() {
     [Plain] INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: None. The rollback of api-service (production) from v1.3.0 to v1.2.9 is not carried out.
-    ETA: ended at 16:00 UTC
+    Ended: 16:00 UTC
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
     Not approved in time: expired at 16:00 UTC. No target has moved.
-    The trouble remains. Fix forward (1 h 30 min (assumed)), or ask again.
+    Nothing was rolled back. Fix forward (assumed: 1 h 30 min), or ask again.
     final
     "###);
 }
@@ -298,7 +283,7 @@ fn a_replaced_request_names_what_took_its_place() {
     [Plain] INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: Another rollback takes the place of: api-service (production) from v1.3.0 to v1.2.9.
-    ETA: ended at 15:32 UTC
+    Ended: 15:32 UTC
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
     Replaced by INC-2024-0115-001/2 at 15:32 UTC while it ran. That one takes over its lock and what it left open.
@@ -306,12 +291,12 @@ fn a_replaced_request_names_what_took_its_place() {
     "###);
     assert_snapshot!(story.shows("progress"), @r###"
     [Plain] INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
     Ended: 15:32 UTC
     Took: 1 min 40 s
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Done) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
@@ -325,7 +310,7 @@ fn a_replaced_request_names_what_took_its_place() {
     "###);
     let question = story.slots().into_iter().find(|showing| matches!(showing.slot.slot, Slot::Question(_))).unwrap();
     assert_snapshot!(crate::notify::story::plain(&question.message), @r###"
-    [Plain] INC-2024-0115-001/1: the question about step verify:api-service is settled
+    [Plain] INC-2024-0115-001/1: the question is settled: Verify api-service (production) by our own probes
     Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     Answer: The rollback was replaced by INC-2024-0115-001/2 at 15:32 UTC.
     ```

@@ -25,6 +25,7 @@ fn the_decision_clock_reminds() {
 
     [Warning] INC-2024-0115-001/1: the 15 minutes to decide are over
     Detected: 15:25 UTC
+    May approve: on-call engineer
     notify: commander, lead, on-call
     final
     "###);
@@ -108,7 +109,7 @@ fn the_report_can_close_the_incident_until_it_is_closed() {
     [Plain] INC-2024-0115-001: incident report
     Status: rolled back
     <INC-2024-0115-001.md: 110 lines>
-    <INC-2024-0115-001.json: 360 lines>
+    <INC-2024-0115-001.json: 366 lines>
     <Close incident> Plain: Close INC-2024-0115-001? Its report becomes final.
     "###);
     story.later(900).event("system", RollbackEvent::WatchEnded);
@@ -117,7 +118,7 @@ fn the_report_can_close_the_incident_until_it_is_closed() {
     [Plain] INC-2024-0115-001: incident report, closed
     Status: rolled back
     <INC-2024-0115-001.md: 112 lines>
-    <INC-2024-0115-001.json: 374 lines>
+    <INC-2024-0115-001.json: 380 lines>
     final
     "###);
 }

@@ -17,22 +17,21 @@ fn a_run_shows_each_step_as_it_stands() {
     story.begins("see:api-service/release", 1).later(2);
     let part = |name: &str, state: &str| Part { name: name.to_owned(), state: state.to_owned(), detail: String::new() };
     let observation = Observation {
-        verdict: Verdict::InProgress(Note::new("not-seen-yet")),
+        verdict: Verdict::InProgress(Note::new("platform-unknown")),
         parts: vec![part("a", "running"), part("b", "starting"), part("c", "running")],
     };
     story.event("system", RollbackEvent::StepObserved { step: step("see:api-service/release"), observation });
     assert_snapshot!(story.shows("progress"), @r###"
     [Working] INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
     ETA: about 15:32 UTC (estimate)
-    Waiting for: See all of api-service (production) release run v1.2.9
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Done) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
-    (Working) See all of api-service (production) release run v1.2.9 | since 15:31 UTC · Moved, not yet seen running. (2 running, 1 starting)
+    (Working) See all of api-service (production) release run v1.2.9 | since 15:31 UTC · The platform cannot be asked now. Nothing is taken for done. (2 running, 1 starting)
     (Waiting) Verify api-service (production) by our own probes
     (Waiting) See that api-service (production) stays well for 30 s
     (Waiting) Maintenance page off, for api-service (production)
@@ -40,7 +39,7 @@ fn a_run_shows_each_step_as_it_stands() {
     <Abort> Danger: Abort INC-2024-0115-001/1 (api-service (production) v1.3.0 → v1.2.9)? Something has moved and is not moved back: the run ends as partial.
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
-    [Bad] INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    [Warning] INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Approved by On-call engineer.
     ETA: about 15:32 UTC (estimate)
@@ -53,8 +52,8 @@ fn a_run_shows_each_step_as_it_stands() {
 fn a_pause_asks_with_all_that_is_needed_to_answer() {
     let story = Story::paused();
     assert_snapshot!(question(&story), @r###"
-    [Asking] INC-2024-0115-001/1: step verify:api-service needs an answer
-    Step: Verify api-service (production) by our own probes
+    [Asking] INC-2024-0115-001/1: needs an answer: Verify api-service (production) by our own probes
+    Step: verify:api-service
     Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     May answer: on-call engineer (On-call engineer)
     ```
@@ -74,12 +73,12 @@ fn a_pause_asks_with_all_that_is_needed_to_answer() {
     "###);
     assert_snapshot!(story.shows("progress"), @r###"
     [Asking] INC-2024-0115-001/1: paused: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
-    ETA: not known while it is paused
+    ETA: not known
     Waiting for: an answer by on-call engineer (On-call engineer)
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Done) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
@@ -91,10 +90,10 @@ fn a_pause_asks_with_all_that_is_needed_to_answer() {
     <Abort> Danger: Abort INC-2024-0115-001/1 (api-service (production) v1.3.0 → v1.2.9)? Something has moved and is not moved back: the run ends as partial.
     "###);
     assert_snapshot!(story.shows("notice"), @r###"
-    [Bad] INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    [Warning] INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     Issue: Severity high (P2). Reported: “answers are slow”
     Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
-    ETA: not known while it is paused
+    ETA: not known
     Impact: api-service (production). Data impact: none (assumed). Before: 3 of 5 of our own probes were answered well.
     Status channel: #incident-rollback-2024-0115-001
     "###);
@@ -109,7 +108,7 @@ fn an_answer_settles_the_question_for_good() {
         RollbackEvent::Answered { question: question_number, answer: Answer::Skip, role: Role::OnCall, because };
     story.later(90).event("on-call", answered);
     assert_snapshot!(question(&story), @r###"
-    [Plain] INC-2024-0115-001/1: the question about step verify:api-service is settled
+    [Plain] INC-2024-0115-001/1: the question is settled: Verify api-service (production) by our own probes
     Why: http://127.0.0.1:8080/healthz is not well. Find out why, then retry.
     Answer: Skip, by On-call engineer as on-call engineer at 15:33 UTC. Reason: “checked by hand”
     ```
@@ -124,8 +123,8 @@ fn an_answer_settles_the_question_for_good() {
         missing: vec![step("verify:api-service")],
     });
     assert_snapshot!(story.shows("progress"), @r###"
-    [Bad] INC-2024-0115-001/1: partly rolled back: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    [Bad] INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
     Ended: 15:33 UTC
     Took: 2 min 42 s
@@ -133,7 +132,7 @@ fn an_answer_settles_the_question_for_good() {
     - release of api-service (production): moved
     - Not done, or not proven: Verify api-service (production) by our own probes.
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Undone) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
@@ -146,7 +145,7 @@ fn an_answer_settles_the_question_for_good() {
     "###);
     assert_snapshot!(story.shows("user-text"), @r###"
     [Warning] INC-2024-0115-001/1: text for users
-    Status: Partly rolled back
+    Status: Not finished. Not all is proven.
     Time: 2024-01-15 15:33 UTC
     Duration: 8 min 43 s, from its detection at 15:25 UTC
     ## What happened
@@ -155,7 +154,7 @@ fn an_answer_settles_the_question_for_good() {
     - api-service (production): checks did not pass when they last ran.
     - No data was lost by the rollback, by the checks that ran.
     ## Next steps
-    - We work on the rest, and will report again.
+    - Switchback watches for drift until 15:48 UTC. Further steps: from the team.
     final
     "###);
 }
@@ -166,13 +165,12 @@ fn an_abort_after_the_move_says_that_nothing_is_moved_back() {
     story.later(5).event("on-call", RollbackEvent::AbortRequested { because: None });
     assert_snapshot!(story.shows("progress"), @r###"
     [Warning] INC-2024-0115-001/1: stopping, something has moved: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
     ETA: not known
-    Waiting for: Switchback
     Stopped by: On-call engineer: no reason given
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Done) Maintenance page on, for api-service (production) | 1 s
     (Done) Roll api-service (production) release: v1.3.0 → v1.2.9 | 2 s
@@ -208,14 +206,13 @@ fn a_void_plan_says_what_changed_and_is_proposed_again() {
     "###);
     assert_snapshot!(story.shows("progress"), @r###"
     [Warning] INC-2024-0115-001/1: stopping, nothing has moved: api-service (production) v1.3.0 → v1.2.9
-    Approved: On-call engineer as on-call engineer at 15:31 UTC (by static rota, as of 15:31 UTC)
+    Approved: On-call engineer at 15:31 UTC
     Started: 15:31 UTC
     ETA: not known
-    Waiting for: Switchback
     ## Changed since the plan was made
     - current: was 1.3.0, is 1.3.1
     ## Steps
-    (Done) Check api-service (production): version, health, target, permissions | 1 s
+    (Done) Check api-service (production): version, health, target, permissions | 1 s · 3 of 5 of our own probes were answered well
     (Done) Back up api-service (production) | 8 s · 2 GB in 8 s
     (Done) Maintenance page on, for api-service (production) | 1 s
     (Waiting) Roll api-service (production) release: v1.3.0 → v1.2.9
@@ -262,8 +259,8 @@ fn a_target_whose_move_is_not_known_is_not_called_moved() {
     let asked = Trouble::new(Note::new("platform-unknown"));
     story.event("system", RollbackEvent::Asked { step: step("roll:api-service/release"), trouble: asked });
     assert_snapshot!(question(&story), @r###"
-    [Asking] INC-2024-0115-001/1: step roll:api-service/release needs an answer
-    Step: Roll api-service (production) release: v1.3.0 → v1.2.9
+    [Asking] INC-2024-0115-001/1: needs an answer: Roll api-service (production) release: v1.3.0 → v1.2.9
+    Step: roll:api-service/release
     Why: The platform cannot be asked now. Nothing is taken for done.
     May answer: on-call engineer (On-call engineer)
     ## What has moved

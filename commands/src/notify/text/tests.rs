@@ -99,7 +99,7 @@ fn every_sentence_can_be_said() {
 }
 
 fn variables(text: &str) -> BTreeSet<String> {
-    let variable = Regex::new(r"\$([a-z-]+)").unwrap();
+    let variable = Regex::new(r"\$([a-z_-]+)").unwrap();
     variable.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
@@ -116,6 +116,11 @@ fn an_argument_that_an_old_log_does_not_have_reads_unknown() {
     assert!(text.starts_with("Users are served unknown, not v1.2.9."), "{text}");
     let text = sentence(&Note::new("target-known-bad").with("version", "v1.2.9"));
     assert!(text.starts_with("v1.2.9 is marked bad. Choose"), "{text}");
+    let text =
+        sentence(&Note::new("target-known-bad").with("version", "v1").with("rolled_back_in", "INC-2024-0115-001/1"));
+    assert!(text.starts_with("v1 is marked bad: it was rolled back from in INC-2024-0115-001/1. Choose"), "{text}");
+    let text = sentence(&Note::new("deadline-passed").with("minutes", "0.5"));
+    assert_eq!(text, "It was not there after 0.5 min.");
 }
 
 #[test]

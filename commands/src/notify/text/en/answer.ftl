@@ -2,13 +2,13 @@
 
 answer-accepted = { $id }: proposed. Those who may decide are asked in its room.
 answer-voted = { $id }: your vote counts. { $votes } of { $needed } are there.
-answer-voted-enough = { $id }: your vote counts. { $votes } of { $needed } are there, so it is approved.
+answer-voted-enough = { $id }: your vote counts. Approved ({ $votes } of { $needed }).
 answer-denied = { $id }: denied. No target has moved.
 answer-abort = { $id }: stopping. Nothing has moved: what was begun is taken back.
 answer-abort-moved-taken = { $id }: stopping. Something has moved and is not moved back: the run ends as partial.
 answer-retry = { $id }: the step is tried again.
 answer-skip = { $id }: the run goes on without the step.
-answer-marked = { $service } { $version } is marked: { $standing }
+answer-marked = { $service } { $version } is now marked { $standing }
 answer-closed = { $id }: closed
 
 refused-title = Not done
@@ -33,6 +33,8 @@ status-title = { $count ->
 status-incident = { $id } · { $severity } · opened { $day } { $opened } · { $room }
 status-incident-closed = { $id } · { $severity } · opened { $day } { $opened } · closed
 status-rollback = { $id }: { $subject }: { $state }, asked by { $who }
+status-rollback-at = { $id }: { $subject }: { $state } ({ $at }), asked by { $who }
+status-waits-for = for: { $who }
 
 history-title = History of { $service }
 history-nothing-seen = The bot has not seen anything run yet.
@@ -44,7 +46,8 @@ history-mark = { $at } { $version }: { $standing }, { $cause }
 history-soaked = checks passed through a soak
 history-rolled-back-from = rolled back from, in { $rollback }
 history-said = said by { $who }: “{ $because }”
-history-candidate = { $version } ({ $revision }), made { $created }, { $standing }
+history-candidate = { $version }, made { $created }, { $standing }
+history-candidate-revision = { $version } ({ $revision }), made { $created }, { $standing }
 
 why-title = Without a version, { $service } would go back to
 why-running = { $target } runs

@@ -13,7 +13,7 @@ note-rule-critical-quick-fix = Critical, but a fix is expected within 30 minutes
 note-rule-high-slow-fix = High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
 note-rule-high-quick-fix = High severity, but a fix is expected within an hour. Roll back if the trouble is growing or you are not sure of that time.
 note-rule-medium-slow-fix = Medium severity and no data impact, but the fix takes more than two hours. A rollback may be worth it.
-note-rule-medium-fix-forward = Medium severity: the fix is two hours away or less, or data was changed. The risk of a rollback is larger than its gain.
+note-rule-medium-fix-forward = Medium severity, and a fix is expected within two hours. The risk of a rollback is larger than its gain.
 note-rule-low-fix-forward = Low severity. Users can wait for a fix, however long it takes.
 
 note-detected-in-future = The trouble cannot have been noticed at { $detected }: it is { $now } now. Check the day and the zone, or write how long ago: detected=10m

@@ -1,6 +1,6 @@
 # What the engine, the plan and the verbs find.
 
-room-topic = { $id }: { $services }, severity { $severity }. The bot keeps what it knows here up to date.
+room-topic = { $id }: { $services }, severity { $severity }.
 
 ## Planning
 

@@ -4,16 +4,22 @@
 ## How a run ended as before
 
 note-ended-aborted = People stopped it before anything moved.
-note-ended-plan-void = The live platform changed after the plan was made, so the plan is void. Ask again for a new plan.
+note-ended-plan-void = The live platform changed after the plan was made, so the plan is void{ $blocked ->
+    [unknown] . Ask again for a new plan.
+   *[other] , and no new one can be made: { $blocked }
+}
 note-ended-step-failed = Step { $step } failed before anything moved. What was begun was taken back. Read the evidence, then ask again.
 note-ended-all-skipped = Every target was left out by people. Nothing moved.
 
 ## The version to go back to
 
 note-target-unproven = { $version } is unproven: the bot never saw it run well. Check it, or mark it good: `mark <service> { $version } good because …`
-note-target-known-bad = { $version } is marked bad{ $because ->
-    [unknown] { "" }
-   *[other] : “{ $because }”
+note-target-known-bad = { $version } is marked bad{ $rolled_back_in ->
+    [unknown] { $because ->
+        [unknown] { "" }
+       *[other] : “{ $because }”
+    }
+   *[other] : it was rolled back from in { $rolled_back_in }
 }. Choose another version, unless you know better.
 note-target-newer = { $version ->
     [unknown] This version
@@ -42,20 +48,26 @@ note-not-all-environments = The service runs in several environments: { $environ
 note-service-unknown = There is no service { $service } in the catalogue.
 note-environment-unknown = { $service } has no environment { $environment }.
 
+## Judging
+
+# The other ground of the rule `rule-medium-fix-forward`.
+note-rule-medium-data-changed = Medium severity, and data was changed. A rollback may lose more of it than it saves.
+
 ## Asking
 
 note-service-locked = { $service ->
     [unknown] The service
    *[other] { $service }
 } is locked by { $rollback }, asked for by { $who }. Follow that one, deny or abort it, or replace it by a new request that is approved.
-note-second-rollback-needs-version = It was rolled back less than { $minutes } min ago. Name the version this time.
+note-second-rollback-needs-version = { $service ->
+    [unknown] It
+   *[other] { $service }
+} was rolled back { $minutes } min ago. Name the version, so that it does not toggle.
 note-against-advice-needs-reason = The advice is to fix forward. To roll back all the same, add `because …`
 note-not-mapped = Your chat account belongs to no person in the configuration. You may read, not decide. Ask an operator to add you.
-note-not-requester-role = You hold no role that may ask for this rollback.
 note-incident-has-open-rollback = The incident has a rollback that is not over: { $rollback }. Decide on it first.
 note-nothing-open = Nothing is open.
-note-incident-not-found = There is no { $id }.
-note-several-open = Several are open: { $ids }. Name one.
+note-incident-not-found = No incident { $id }. Open ones: /rollback status
 
 ## Voting and answering
 
@@ -71,7 +83,6 @@ note-not-proposed = It is not waiting for approval any more{ $phase ->
     [unknown] { "" }
    *[other] : { $phase }
 }.
-note-no-plan-yet = The plan is still being made. Wait for its card.
 note-nothing-to-answer = No question waits for an answer.
 note-old-card = This card is old. The question was answered, or another one is asked now. Use the newest card.
 note-not-paused = It is not paused, so there is nothing to retry or skip.
@@ -80,8 +91,6 @@ note-already-over = It is over. Nothing was changed.
 note-already-stopping = It is stopping already.
 note-role-answer-too-old = The answer about who holds the role is too old. It is asked for again: press once more.
 note-on-call-unavailable = The rota does not say who is on call, so no on-call vote can count now: { $why }. Try again, or ask an incident commander.
-note-try-again = Somebody else was quicker. Look at the newest card, then try again.
-note-internal = Switchback could not do this: { $why }. Nothing was changed.
 note-log-unavailable = The log cannot be written, so nothing is done: { $why }.
 
 ## Hooks
@@ -130,7 +139,6 @@ note-error-rate = Too many of our own probes{ $url ->
     [unknown] { "" }
    *[other] : { $failed } of { $samples }, at most { $limit } % is well
 }.
-note-health-now-failing = { $url } is not well now. The rollback may mend this; it is what the check met.
 note-no-checks = { $service } has no checks in the catalogue. After the rollback nobody will have proven that it is well.
 
 ## The platform
@@ -141,12 +149,12 @@ note-platform-forbidden = The bot may not do this on the platform. Read its word
 note-target-missing = { $target } is not there on the platform.
 note-address-wrong = The catalogue's address of { $target } is wrong. An operator must mend the configuration.
 note-superseded = Somebody else moved the target: { $by }. Find out who, before anything else is moved.
-note-deadline-passed = It was not there after { $minutes } min.
+note-deadline-passed = It was not there after { $span ->
+    [unknown] { $minutes } min
+   *[other] { $span }
+}.
 note-intent-changed = The target changed since the plan was made, so nothing was written. A new plan is needed.
-note-not-seen-yet = Moved, not yet seen running.
-note-interrupted = The bot was interrupted during this step. It looks again before it repeats anything.
 note-unreadable-log = This release cannot read the log of this rollback{ $why ->
     [unknown] { "" }
    *[other] : { $why }
 }. Deploy the release that wrote it, or a newer one.
-note-chat-failed = The chat did not do it: { $why }.

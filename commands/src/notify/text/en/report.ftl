@@ -3,28 +3,26 @@
 ## For users [P5]
 
 user-title-done = Service update: rollback completed
-user-title-partial = Service update: rollback partly completed
+user-title-partial = Service update: rollback not finished
 user-title-as-before = Service update: rollback not carried out
 user-status-done = Rolled back
-user-status-partial = Partly rolled back
+user-status-partial = Not finished. Not all is proven.
 user-status-as-before = Unchanged
 user-duration = { $span }, from its detection at { $from }
 user-happened-done = A problem was reported, and we rolled back { $destinations }.
 user-happened-partial = A problem was reported, and we began to roll back { $destinations }. Not all of it is confirmed.
 user-happened-as-before = A problem was reported, and we prepared to roll back { $destinations }. We did not carry it out, and no version was changed.
 user-healthy = { $service }: checks pass. { $probes }.
-user-verified = { $service }: checks pass.
+user-verified = { $service }: the right version answers. Its health was not measured.
 user-failing = { $service }: checks did not pass when they last ran.
-user-not-checked = { $service }: not checked yet.
+user-not-checked = { $service }: not checked.
 user-data-not-checked = Data was not checked.
 user-data-no-loss = No data was lost by the rollback, by the checks that ran.
 user-data-stated = Data impact of the problem, as reported: { $data }.
 user-data-loss = A check reports that data was affected by the rollback.
-user-next-done = We watch the service, and look for the cause.
-user-next-partial = We work on the rest, and will report again.
-user-next-as-before = We work on a fix, and will report again.
+user-next-watch = Switchback watches for drift until { $at }. Further steps: from the team.
+user-next-team = Further steps: from the team.
 user-next-tasks = Some of the work is left to be done by hand.
-user-next-data = We look into what happened to data.
 
 ## The timeline
 
@@ -57,6 +55,7 @@ timeline-partial = { $id } run ended: partial
 timeline-as-before = { $id } run ended, nothing moved: { $why }
 timeline-watch-ended = { $id } watch for drift ended
 timeline-step-started = { $id } step { $step } started, attempt { $attempt }
+timeline-step-again = { $id } step { $step } started again, after a restart
 timeline-step-finished = { $id } step { $step } finished
 timeline-step-failed = { $id } step { $step } attempt { $attempt } failed: { $why }
 timeline-observed = { $id } step { $step }: { $seen }

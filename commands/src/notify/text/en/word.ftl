@@ -16,6 +16,7 @@ word-change = { $from } → { $to }
 word-service-change = { $service } { $change }
 word-destination = { $service } from { $from } to { $to }
 word-assumed = { $value } (assumed)
+word-assumed-first = assumed: { $value }
 word-severity = { $severity } ({ $priority })
 
 word-on-call = on-call engineer
@@ -29,6 +30,7 @@ word-data-major = major: data was lost or spoiled
 
 word-good = good
 word-bad = known bad
+word-marked-bad = bad
 word-unproven = unproven
 
 word-roll-back = roll back
