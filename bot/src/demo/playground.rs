@@ -131,7 +131,8 @@ fn free_port() -> anyhow::Result<u16> {
     const PORTS: std::ops::Range<u16> = 10_000..30_000;
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     // Two playgrounds that are built at once begin to look at different places.
-    let begin = u64::from(std::process::id()) * 31 + u64::from(jiff::Timestamp::now().subsec_nanosecond().unsigned_abs());
+    let begin =
+        u64::from(std::process::id()) * 31 + u64::from(jiff::Timestamp::now().subsec_nanosecond().unsigned_abs());
     let begin = PORTS.start + u16::try_from(begin % PORTS.len() as u64)?;
     (begin..PORTS.end).chain(PORTS.start..begin).find(free).context("no port is free")
 }

@@ -110,8 +110,7 @@ fn limit(context: &StepContext<'_>, waits: bool) -> Duration {
 }
 
 async fn timed_out(context: &StepContext<'_>) -> StepOutcome {
-    let minutes = context.step.timeout.as_secs_f64() / 60.0;
-    let trouble = Trouble::new(Note::new("deadline-passed").with("minutes", format!("{minutes:.1}")));
+    let trouble = Trouble::new(Note::new("deadline-passed").with("span", format!("{:#}", context.step.timeout)));
     let movement = match context.step.class {
         StepClass::Pivot => Some(steps::read_back(context).await),
         StepClass::Prepare | StepClass::Forward | StepClass::Always => None,

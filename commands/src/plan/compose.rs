@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use super::Blocked;
 use super::survey::{ServiceFacts, TargetFacts};
 use crate::model::{
-    Circumstances, Effects, HookPoint, HookResult, Note, Plan, PlannedStep, Priority, Service, ServiceKey, ServicePlan,
-    Standing, StepAction, StepClass, StepName, TargetPlan, Trouble,
+    Circumstances, Effects, HookPoint, HookResult, MarkCause, Note, Plan, PlannedStep, Priority, Service, ServiceKey,
+    ServicePlan, Standing, StepAction, StepClass, StepName, TargetPlan, Trouble,
 };
 
 /// What a hook is reckoned to take in the estimate, where nothing is known: an assumption, shown as
@@ -101,7 +101,11 @@ fn warnings(facts: &ServiceFacts) -> Vec<Note> {
         Standing::Good => {}
         Standing::Unproven => warnings.push(about("target-unproven")),
         Standing::Bad => {
-            warnings.push(about("target-known-bad").with("because", facts.bad_because.clone().unwrap_or_default()));
+            warnings.push(match &facts.bad {
+                Some(MarkCause::RolledBackFrom(rollback)) => about("target-known-bad").with("rolled_back_in", rollback),
+                Some(MarkCause::Said { because }) => about("target-known-bad").with("because", because),
+                Some(MarkCause::Soaked) | None => about("target-known-bad"),
+            });
         }
     }
     match &facts.from {

@@ -30,7 +30,7 @@ pub struct ServiceFacts {
     /// The version to go back to, and what the ledger thinks of it.
     pub to: Option<(Version, Standing)>,
     /// Why the ledger calls that version bad, where it does.
-    pub bad_because: Option<String>,
+    pub bad: Option<MarkCause>,
     /// Each target.
     pub targets: Vec<TargetFacts>,
     /// How the endpoints answer now.
@@ -66,7 +66,7 @@ pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: 
         served,
         from: None,
         to: None,
-        bad_because: None,
+        bad: None,
         targets: Vec::new(),
         health,
         migrations: Vec::new(),
@@ -85,7 +85,7 @@ pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: 
     match choose(ledger, wanted, &primary.name, facts.from.as_ref()) {
         Err(none) => facts.blockers.push(no_choice(none, service)),
         Ok(choice) => {
-            facts.bad_because = bad_because(ledger, &choice.version);
+            facts.bad = why_bad(ledger, &choice.version);
             facts.to = Some((choice.version, choice.standing));
         }
     }
@@ -186,11 +186,7 @@ fn no_choice(none: NoChoice, service: &Service) -> Trouble {
     Trouble::new(Note::new(code).with("service", &service.key.name))
 }
 
-fn bad_because(ledger: &Ledger, version: &Version) -> Option<String> {
+fn why_bad(ledger: &Ledger, version: &Version) -> Option<MarkCause> {
     let marking = ledger.marking(version).filter(|marking| marking.standing == Standing::Bad)?;
-    Some(match &marking.cause {
-        MarkCause::Said { because } => because.clone(),
-        MarkCause::RolledBackFrom(rollback) => rollback.to_string(),
-        MarkCause::Soaked => String::new(),
-    })
+    Some(marking.cause.clone())
 }
