@@ -97,7 +97,7 @@ async fn commands_print_what_the_pages_show() {
 #[test]
 fn scripts_name_verbs_and_files_that_are_there() {
     let call = Regex::new(r"(?m)(?:^|\s)(switchback (?:check|doctor|plan|serve|schema|demo)\b[^\n#|>]*)").unwrap();
-    let file = Regex::new(r"\b(?:deploy|docs|tests)/[\w./@-]+\w").unwrap();
+    let file = Regex::new(r"(?:^|[\s`(])((?:deploy|docs|tests)/[\w./@-]+\w)").unwrap();
     let mut calls = 0;
     for block in blocks(&["sh", "console"]) {
         for found in call.captures_iter(&block.text) {
@@ -108,8 +108,8 @@ fn scripts_name_verbs_and_files_that_are_there() {
     }
     assert!(calls >= 3, "only {calls} calls were found");
     for (page, text) in pages() {
-        for found in file.find_iter(&text) {
-            assert!(root().join(found.as_str()).exists(), "{page}: {} is not there", found.as_str());
+        for found in file.captures_iter(&text) {
+            assert!(root().join(&found[1]).exists(), "{page}: {} is not there", &found[1]);
         }
     }
 }

@@ -14,6 +14,4 @@ mod layout;
 mod probe;
 mod process;
 mod rota;
-mod saga;
 mod store;
-mod stories;

@@ -59,12 +59,12 @@ pub(super) fn normalized(printed: &str, folder: &str) -> String {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:8080"),
         (r"Plan( +)[0-9a-f]{8}\b", "Plan${1}6fb29b74"),
         (r"(— |Took +|Duration +)\d+ (?:ms|s)\b", "${1}3 s"),
-        (r"median \d+ (?:ms|s)\b", "median 354 ms"),
+        (r"(median|before) \d+ (?:ms|s)\b", "${1} 354 ms"),
         // Which probes fail before the rollback is chance.
         (r"\b\d of 3 of our own", "2 of 3 of our own"),
         (r"\b\d of 9 of our own", "6 of 9 of our own"),
-        (r"\b\d of 1 of our own", "1 of 1 of our own"),
-        (r"latest: \d of 1 of our own", "latest: 0 of 1 of our own"),
+        (r"(• http\S+: )(?:answered in \d+ (?:ms|s)|failed, HTTP 500)", "${1}answered in 354 ms, or failed"),
+        (r"\b(\d\d+) of \d\d+ answered well", "16 of 16 answered well"),
     ];
     let mut text = printed.replace(folder, "/tmp/switchback-demo").replace(super::program::SWITCHBACK, "switchback");
     for (pattern, with) in rules {
