@@ -14,4 +14,6 @@ mod layout;
 mod probe;
 mod process;
 mod rota;
+mod saga;
 mod store;
+mod stories;

@@ -66,13 +66,16 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Next, JournalError> {
         let state = self.journal.rollback(id).await?;
-        match next_move(&state, self.ports.clock.now()) {
+        let (now, clock) = (self.ports.clock.now(), &self.ports.clock);
+        match next_move(&state, now) {
             Move::Rest => return self.rest(&state, bell, stop).await,
             Move::WaitUntil(when) => {
+                // By the clock that never jumps: wall time may go back meanwhile.
+                let wait = Duration::try_from(when.duration_since(now)).unwrap_or_default();
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = bell.notified() => {}
-                    () = self.ports.clock.wait_for(when) => {}
+                    () = clock.sleep_until(clock.monotonic().after(wait)) => {}
                 }
             }
             Move::Start => self.write(&state, held, RollbackEvent::Started).await?,

@@ -32,9 +32,7 @@ impl Engine {
             let at = self.ports.clock.now() + watch(state);
             let end = Deadline { rollback: state.id, name: DeadlineName::WatchEnd, at };
             draft.rows.deadlines.push(DeadlineChange::Set(end));
-            for service in moved_services(state) {
-                self.mark_bad(&mut draft, state, service).await?;
-            }
+            self.mark_all_bad(&mut draft, state).await?;
             self.end_older_watches(&mut draft, state).await?;
         }
         self.commit(draft).await.map(|_| ())
@@ -55,6 +53,14 @@ impl Engine {
                 draft.add(stream, older.sequence, &Actor::System, RollbackEvent::WatchEnded);
                 draft.rows.deadlines.push(DeadlineChange::Met(deadline));
             }
+        }
+        Ok(())
+    }
+
+    /// Whatever a run moved away from is bad, also where another rollback takes its place.
+    pub(crate) async fn mark_all_bad(&self, draft: &mut Draft, state: &RollbackState) -> Result<(), JournalError> {
+        for service in moved_services(state) {
+            self.mark_bad(draft, state, service).await?;
         }
         Ok(())
     }

@@ -123,6 +123,7 @@ impl Context<'_> {
         }
         let took_over = RollbackEvent::TookOver { from: old.id, open };
         draft.add(StreamId::Rollback(state.id), state.sequence, actor, took_over);
+        self.engine.mark_all_bad(draft, &old).await?;
         super::rollback::replace(draft, &old, state.id, actor, state.request.services.iter().map(|(key, _)| key));
         Ok(())
     }

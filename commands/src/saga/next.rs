@@ -88,12 +88,13 @@ pub fn backoff(attempt: u32) -> SignedDuration {
 }
 
 /// How a failure of this step is treated in this direction: a closer that runs because the run stops
-/// early must not hold up the others.
+/// early must not hold up the others. What was under way when people said stop stays what it is: nobody
+/// is to do it by hand now.
 #[must_use]
 pub fn treatment(step: &PlannedStep, direction: &Direction) -> StepClass {
-    match direction {
-        Direction::Unwinding(_) => StepClass::Always,
-        Direction::Forward | Direction::Closing => step.class,
+    match (direction, step.class) {
+        (Direction::Unwinding(_), StepClass::Forward | StepClass::Always) => StepClass::Always,
+        (_, class) => class,
     }
 }
 

@@ -26,6 +26,8 @@ pub enum MoveScript {
     MovesAndHangs,
     /// Nothing is written, and nothing is ever said.
     Hangs,
+    /// It is on its way until [`ModelPlatform::deliver`], and arrives then, whoever sent it.
+    Waits,
 }
 
 /// One order that the platform carried out, or found carried out.
@@ -73,13 +75,19 @@ pub struct ModelPlatform {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     changed: watch::Sender<u64>,
+    delivered: watch::Sender<bool>,
 }
 
 impl ModelPlatform {
     /// Without targets.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, state: Mutex::default(), changed: watch::Sender::new(0) })
+        Arc::new(Self {
+            clock,
+            state: Mutex::default(),
+            changed: watch::Sender::new(0),
+            delivered: watch::Sender::new(false),
+        })
     }
 
     /// A target at this address with these versions, oldest first; the last one runs. A move is seen
@@ -127,10 +135,23 @@ impl ModelPlatform {
         self.with(address, |target| target.looks.extend(errors));
     }
 
+    /// Orders and looks go as they should again.
+    pub fn clear_scripts(&self, address: &str) {
+        self.with(address, |target| {
+            target.moves.clear();
+            target.looks.clear();
+        });
+    }
+
     /// Whatever is moved will not get there by itself, until this is taken back.
     pub fn never_arrives(&self, address: &str, never: bool) {
         self.with(address, |target| target.never_arrives = never);
         self.stir();
+    }
+
+    /// Orders that are on their way arrive.
+    pub fn deliver(&self) {
+        self.delivered.send_replace(true);
     }
 
     /// Somebody who works beside the bot moves the target.
@@ -201,7 +222,8 @@ impl ModelPlatform {
             state.violations.push(format!("{} came under the lease of {}", order.key(), lease.name));
             return Err(PlatformError::Refused { what: order.key(), why: "no lease of a rollback".to_owned() });
         };
-        if order.key() != format!("{rollback}/{}", order.step().name) {
+        // A later plan of the same rollback has a mark of its own at the end.
+        if !order.key().starts_with(&format!("{rollback}/{}", order.step().name)) {
             state.violations.push(format!("the key {} is not of {rollback}", order.key()));
         }
         let missing = || PlatformError::Missing { what: format!("the target at {address}") };
@@ -328,13 +350,17 @@ impl Platform for ModelPlatform {
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError> {
         let address = address(order.target())?;
         let script = self.with(&address, |target| target.moves.pop_front());
+        if script == Some(MoveScript::Waits) {
+            // The sender lives as long as this platform, so waiting cannot fail.
+            let _ = self.delivered.subscribe().wait_for(|delivered| *delivered).await;
+        }
         let moves = !matches!(script, Some(MoveScript::Fails(_) | MoveScript::Hangs));
         if moves {
             self.carry_out(order, &address)?;
             self.stir();
         }
         match script {
-            None => Ok(Findings { movement: Some(Movement::Moved), ..Findings::default() }),
+            None | Some(MoveScript::Waits) => Ok(Findings { movement: Some(Movement::Moved), ..Findings::default() }),
             Some(MoveScript::Fails(error) | MoveScript::MovesAndFails(error)) => Err(error),
             Some(MoveScript::Hangs | MoveScript::MovesAndHangs) => std::future::pending().await,
         }

@@ -138,7 +138,7 @@ fn service(name: &str, addresses: &[&str]) -> Service {
             deadline: SignedDuration::from_secs(60),
             retry: SignedDuration::from_secs(20),
             hold: SignedDuration::from_secs(10),
-            watch: SignedDuration::from_mins(2),
+            watch: SignedDuration::from_secs(30),
             ..Timing::default()
         },
     }
@@ -162,7 +162,7 @@ fn settings(catalogue: Vec<Service>, stage: &dyn Stage) -> Settings {
         assumed: Assumed::default(),
         texts: Texts::default(),
         pace: Pace {
-            lease_term: Duration::from_secs(15),
+            lease_term: Duration::from_secs(9),
             observe_every: Duration::from_secs(30),
             look_every: Duration::from_secs(5),
             chat_retry: Duration::from_secs(2),

@@ -23,6 +23,7 @@ pub async fn laws(scene: &Scene, reader: &mut Reader) -> Vec<String> {
     broken.extend(unreadable(&seen));
     broken.extend(moves_once(scene, &events));
     broken.extend(effects_once(scene));
+    broken.extend(ends_are_true(scene, &seen));
     broken.extend(scene.stage.duplicates().into_iter().map(|slot| format!("shown twice: {slot}")));
     let unhandled = scene.store.unhandled().await.expect("the log can be read");
     broken.extend(unhandled.iter().map(|invocation| format!("never handled: {}", invocation.key)));
@@ -101,6 +102,26 @@ fn moves_once(scene: &Scene, events: &[(StreamId, Vec<StoredEvent>)]) -> Vec<Str
         *moved += usize::from(write.effective);
         if approvals == 0 || *moved > approvals {
             broken.push(format!("{} moved {moved} times on {approvals} approvals", write.key));
+        }
+    }
+    broken
+}
+
+/// What a rollback says of its end is what the platform saw of it.
+fn ends_are_true(scene: &Scene, seen: &Seen) -> Vec<String> {
+    let writes = scene.platform.writes();
+    let moved = |state: &RollbackState| writes.iter().any(|write| write.rollback == state.id && write.effective);
+    let mut broken = Vec::new();
+    for state in &seen.rollbacks {
+        let all_left = state.pivots().all(|(_, step)| !step.may_have_moved());
+        match &state.outcome {
+            Some(Outcome::AsBefore { .. }) if moved(state) => {
+                broken.push(format!("{} says that nothing moved, and something did", state.id));
+            }
+            Some(Outcome::Done { .. } | Outcome::Partial { .. }) if all_left => {
+                broken.push(format!("{} says that something moved, and nothing did", state.id));
+            }
+            _ => {}
         }
     }
     broken

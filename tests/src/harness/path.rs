@@ -11,6 +11,8 @@ use crate::fake::FaultyStore;
 
 /// After this much time of the story without what an act is for, people do it again.
 const DO_AGAIN: Duration = Duration::from_secs(120);
+/// After this much time the end stands in every card.
+const SHOWN: Duration = Duration::from_secs(20);
 /// So often people do one thing.
 const TIMES: usize = 20;
 
@@ -70,6 +72,8 @@ impl Path {
             walk.act(beat).await;
         }
         walk.wait(Duration::from_secs(4 * 60 * 60), Seen::is_over).await;
+        // A bot that has just begun waits for the lease of the chat before it shows the end.
+        walk.wait(SHOWN, |_| false).await;
         walk.world
     }
 }

@@ -29,7 +29,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The rollback of this number of the first incident.
+    /// The rollback of this number of the first incident that there is: a draw that a death cut off
+    /// leaves a gap.
     ///
     /// # Panics
     /// If there is none.
@@ -41,7 +42,8 @@ impl Seen {
     /// The same, where there may be none.
     #[must_use]
     pub fn find(&self, number: u32) -> Option<&Arc<RollbackState>> {
-        self.rollbacks.iter().find(|state| state.id.number == number && state.id.incident.number == 1)
+        let first = self.incidents.first()?.id;
+        self.rollbacks.iter().find(|state| state.id.number == number && state.id.incident == first)
     }
 
     /// Whether the first rollback is in this phase.

@@ -62,6 +62,11 @@ impl World {
         self.start().await;
     }
 
+    /// Kills a replica where it stands.
+    pub fn kill(&self, index: usize) {
+        self.replicas[index].kill();
+    }
+
     /// Asks a replica to end, and waits until it has.
     ///
     /// # Panics
@@ -104,7 +109,8 @@ impl World {
         Some(self.invocation(person, Input::Button(action)))
     }
 
-    fn invocation(&mut self, person: &str, input: Input) -> Invocation {
+    /// What the chat delivers when this person does this.
+    pub fn invocation(&mut self, person: &str, input: Input) -> Invocation {
         self.keys += 1;
         Invocation {
             key: format!("{person}-{}", self.keys),

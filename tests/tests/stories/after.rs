@@ -1,0 +1,145 @@
+//! After the end: drift, and the end of the incident.
+
+use commands::saga::Phase;
+use insta::assert_snapshot;
+
+use super::{ASK, approved, to_the_end, until_ended, world};
+
+#[tokio::test]
+async fn drift_opens_the_incident_again() {
+    let mut world =
+        approved(|scene| scene.service("api-service").timing.watch = jiff::SignedDuration::from_mins(15)).await;
+    until_ended(&mut world).await;
+    world.says("on-call", "/rollback close").await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    • INC-2024-0115-001: closed
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #desk INC-2024-0115-001/1#notice@desk now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
+    ✓ INC-2024-0115-001/1: text for users
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report, closed
+    ");
+    world.scene.platform.somebody_moves("api", "v1.3.0");
+    world.pass(60).await;
+    assert_snapshot!(world.read(), @r"
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
+    • INC-2024-0115-001: incident report
+      <INC-2024-0115-001.md: 101 lines>
+      <INC-2024-0115-001.json: 306 lines>
+      [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#alert-5
+    ✗ INC-2024-0115-001: api-service (production) no longer runs what it was rolled back to
+      Target: api
+      Runs now: revision-of-v1.3.0
+      After: INC-2024-0115-001/1
+      Somebody or something moved it. Switchback does not move it back. Look at who deployed, then roll back again if it is wrong.
+      (notifies on-call)
+    ");
+    let seen = world.seen().await;
+    assert!(seen.incidents[0].is_open() && seen.is(1, Phase::Finished), "the incident, not the run");
+    world.until(tests::harness::Seen::is_over).await;
+    world.skim();
+    world.says("on-call", "/rollback close").await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    • INC-2024-0115-001: closed
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
+    • INC-2024-0115-001: incident report, closed
+    ");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_incident_with_an_open_rollback_is_not_closed() {
+    let mut world = world().await;
+    world.says("on-call", ASK).await;
+    world.skim();
+    world.says("on-call", "/rollback close").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    ! Not done
+      The incident has a rollback that is not over: INC-2024-0115-001/1. Decide on it first.
+    ");
+    world.presses("on-call", "Deny").await;
+    world.skim();
+    world.says("on-call", "/rollback close INC-2024-0115-001").await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    • INC-2024-0115-001: closed
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report, closed
+    ");
+    world.says("on-call", "/rollback close").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    ! Not done
+      Nothing is open.
+    ");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn another_rollback_of_an_open_incident_joins_it() {
+    let mut world = approved(|_| {}).await;
+    until_ended(&mut world).await;
+    world.skim();
+    world.says("on-call", "/rollback api-service v1.2.8 because it is still slow").await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    ▸ INC-2024-0115-001/2: proposed. Those who may decide are asked in its room.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal
+    ? INC-2024-0115-001/2: roll back api-service (production) v1.2.9 → v1.2.8?
+      [Approve!] [Deny!]
+    #status INC-2024-0115-001/2#notice@status
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
+    #desk INC-2024-0115-001/2#notice@desk
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
+    ");
+    world.presses("on-call", "Approve").await;
+    world.until(|seen| seen.is(2, Phase::Finished)).await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    ✓ INC-2024-0115-001/2: your vote counts. Approved (1 of 1).
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
+      [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
+    • INC-2024-0115-001/2: approved: api-service (production) v1.2.9 → v1.2.8
+    #status INC-2024-0115-001/2#notice@status now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #desk INC-2024-0115-001/2#notice@desk now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#progress
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#user-text
+    ✓ INC-2024-0115-001/2: text for users
+    ");
+    to_the_end(world).await;
+}
+
+#[tokio::test]
+async fn the_report_is_told_to_whoever_asks() {
+    let mut world = approved(|_| {}).await;
+    until_ended(&mut world).await;
+    world.skim();
+    world.says("passer-by", "/rollback report INC-2024-0115-001").await;
+    assert_snapshot!(world.skim(), @r"
+    to passer-by alone
+    • INC-2024-0115-001: incident report
+      [Close incident!]
+    ");
+    to_the_end(world).await;
+}
