@@ -36,6 +36,8 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     };
     telemetry::start(&configuration.wiring.log, std::env::var("RUST_LOG").ok().as_deref())?;
     configuration.warnings.iter().for_each(|warning| tracing::warn!(warning, "the configuration is unwise"));
+    // Before anything can be told that it is ready: a signal that nobody listens for ends the process.
+    let mut signals = Signals::listen()?;
 
     let console = configuration.wiring.chats.console.clone();
     let chat = console.as_ref().map(|console| terminal::console(console.documents.clone(), replica()));
@@ -64,7 +66,7 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     }
     tracing::info!(listen = %configuration.wiring.listen, "ready");
 
-    until_told_to_stop(&Reload { path, engine: &engine, on_call: &on_call, clock }).await?;
+    signals.until_told_to_stop(&Reload { path, engine: &engine, on_call: &on_call, clock }).await;
     tracing::info!("stopping: effects that are under way may end, everything else is recovered by the next start");
     // Nobody may be looking at readiness any more.
     let _ = stopping.send(true);
@@ -125,16 +127,30 @@ async fn read_terminal(mut desk: Desk) {
     }
 }
 
-async fn until_told_to_stop(reload: &Reload<'_>) -> anyhow::Result<()> {
-    let listen = |kind| signal(kind).context("listening for signals");
-    let mut terminate: Signal = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => reload.read_again(),
+/// What others tell this process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("listening for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn until_told_to_stop(&mut self, reload: &Reload<'_>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => reload.read_again(),
+            }
         }
     }
 }

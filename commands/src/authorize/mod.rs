@@ -3,6 +3,8 @@
 
 mod refusal;
 mod roles;
+#[cfg(test)]
+mod tests;
 mod votes;
 
 pub use refusal::Refusal;

@@ -4,6 +4,8 @@
 //! calls "previous" is not asked for, since it toggles.
 
 mod choose;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 
 mod compose;
 mod survey;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use futures::future::try_join_all;
 

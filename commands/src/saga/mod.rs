@@ -11,6 +11,8 @@ mod journal;
 mod next;
 mod rollback;
 mod step;
+#[cfg(test)]
+mod tests;
 mod transition;
 
 pub use codec::{CodecError, VERSION, decode, encode};

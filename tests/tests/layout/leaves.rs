@@ -95,7 +95,7 @@ fn only_the_body_names_an_adapter() {
     assert!(sources("commands/src").iter().all(|source| !source.text.contains("adapters::")));
     let naming: Vec<String> = sources("bot/src")
         .into_iter()
-        .filter(|source| !source.path.ends_with("tests.rs") && source.own().contains("adapters::"))
+        .filter(|source| !source.is_test() && source.own().contains("adapters::"))
         .map(|source| source.path)
         .collect();
     let expected = [

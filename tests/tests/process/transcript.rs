@@ -62,20 +62,21 @@ pub(super) fn normalized(printed: &str, folder: &str) -> String {
         (r"median \d+ (?:ms|s)\b", "median 354 ms"),
         // An endpoint of which no probe was answered well has no time from before.
         (r"median 354 ms(?:, before \d+ (?:ms|s))?", "median 354 ms, before 354 ms"),
+        (r"\banswered in \d+ (?:ms|s)\b", "answered in 354 ms"),
         // Which probes fail before the rollback is chance.
         (r"\b\d of 3 of our own", "2 of 3 of our own"),
         (r"\b\d of 9 of our own", "6 of 9 of our own"),
-        (r"(• http\S+: )(?:answered in \d+ (?:ms|s)|failed, HTTP 500)", "${1}answered in 354 ms, or failed"),
-        (r"\b(\d\d+) of \d\d+ answered well", "16 of 16 answered well"),
+        (r"(/health|/me): (?:failed, HTTP 500|answered in 354 ms)", "${1}: answered in 354 ms"),
+        (r"(/latest): (?:failed, HTTP 500|answered in 354 ms)", "${1}: failed, HTTP 500"),
     ];
     let mut text = printed.replace(folder, "/tmp/switchback-demo").replace(super::program::SWITCHBACK, "switchback");
     for (pattern, with) in rules {
         text = Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
     }
     // After it, all of them must be well, however many there is time for.
-    let shares = Regex::new(r"\b(\d\d+) of (\d\d+) of our own").unwrap();
+    let shares = Regex::new(r"\b(\d\d+) of (\d\d+)( of our own|) ").unwrap();
     let all_well = |share: &regex::Captures<'_>| {
-        if share[1] == share[2] { "48 of 48 of our own".to_owned() } else { share[0].to_owned() }
+        if share[1] == share[2] { format!("16 of 16{} ", &share[3]) } else { share[0].to_owned() }
     };
     shares.replace_all(&text, all_well).into_owned()
 }
