@@ -9,7 +9,7 @@ pub mod clock;
 #[cfg(feature = "hook")]
 pub mod hook;
 pub mod oncall;
-#[cfg(feature = "host")]
+#[cfg(any(feature = "host", feature = "swarm"))]
 pub mod platform;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -8,6 +8,8 @@ use adapters::clock::SystemClock;
 use adapters::hook::ProcessHooks;
 use adapters::oncall::rota::{RotaSettings, StaticRota};
 use adapters::platform::host::{self, HostPlatform};
+#[cfg(feature = "swarm")]
+use adapters::platform::swarm::{self, SwarmPlatform};
 use adapters::probe::http::HttpProbe;
 use adapters::store::sqlite::SqliteStore;
 use anyhow::Context as _;
@@ -22,7 +24,12 @@ use crate::configuration::{Configuration, Platforms, Refusal, Vocabulary, check_
 #[must_use]
 pub fn platforms() -> Platforms {
     let host: Arc<dyn Platform> = Arc::new(HostPlatform::new());
-    BTreeMap::from([(host::NAME.into(), host)])
+    let all = [
+        (host::NAME.into(), host),
+        #[cfg(feature = "swarm")]
+        (swarm::NAME.into(), Arc::new(SwarmPlatform::new())),
+    ];
+    BTreeMap::from(all)
 }
 
 /// Reads a configuration, and holds it against the grammar, the rota and the platforms of this build.

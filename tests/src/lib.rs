@@ -6,4 +6,5 @@ pub mod approve;
 pub mod conformance;
 pub mod fake;
 pub mod harness;
+pub mod swarm;
 pub mod systemd;
