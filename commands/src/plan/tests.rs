@@ -88,18 +88,55 @@ fn steps(facts: Vec<ServiceFacts>) -> Vec<String> {
 
 #[test]
 fn every_point_has_its_place_and_its_class() {
-    insta::assert_snapshot!(steps(vec![facts("api", &["release", "sockets"], &EVERY_POINT)]).join("\n"), @"");
+    insta::assert_snapshot!(steps(vec![facts("api", &["release", "sockets"], &EVERY_POINT)]).join("\n"), @r"
+    Prepare examine
+    Prepare backup:api
+    Prepare maintenance:api
+    Prepare drain:api
+    Pivot roll:api/release
+    Forward see:api/release
+    Pivot roll:api/sockets
+    Forward see:api/sockets
+    Forward configuration:api
+    Forward flags:api
+    Forward verify:api
+    Forward restore-traffic:api closes drain:api
+    Forward hold:api
+    Always end-maintenance:api closes maintenance:api
+    Always clean-up:api only after a move
+    ");
 }
 
 #[test]
 fn a_drain_without_a_program_to_restore_is_undone() {
-    insta::assert_snapshot!(steps(vec![facts("api", &["release"], &[HookPoint::Drain])]).join("\n"), @"");
+    insta::assert_snapshot!(steps(vec![facts("api", &["release"], &[HookPoint::Drain])]).join("\n"), @r"
+    Prepare examine
+    Prepare drain:api
+    Pivot roll:api/release
+    Forward see:api/release
+    Forward verify:api
+    Forward end-drain:api closes drain:api
+    Forward hold:api
+    ");
 }
 
 #[test]
 fn several_services_are_prepared_together_and_moved_in_order() {
     let all = vec![facts("api", &["release"], &[HookPoint::Drain]), facts("web", &["release"], &[HookPoint::Backup])];
-    insta::assert_snapshot!(steps(all).join("\n"), @"");
+    insta::assert_snapshot!(steps(all).join("\n"), @r"
+    Prepare examine
+    Prepare backup:web
+    Prepare drain:api
+    Pivot roll:api/release
+    Forward see:api/release
+    Pivot roll:web/release
+    Forward see:web/release
+    Forward verify:api
+    Forward end-drain:api closes drain:api
+    Forward hold:api
+    Forward verify:web
+    Forward hold:web
+    ");
 }
 
 #[test]
@@ -109,7 +146,19 @@ fn two_programs_of_one_point_have_names_of_their_own() {
         &["release"],
         &[HookPoint::Backup, HookPoint::Backup, HookPoint::Drain, HookPoint::Drain],
     )]);
-    insta::assert_snapshot!(named.join("\n"), @"");
+    insta::assert_snapshot!(named.join("\n"), @r"
+    Prepare examine
+    Prepare backup:api
+    Prepare backup-2:api
+    Prepare drain:api
+    Prepare drain-2:api
+    Pivot roll:api/release
+    Forward see:api/release
+    Forward verify:api
+    Forward end-drain:api closes drain:api
+    Forward end-drain-2:api closes drain-2:api
+    Forward hold:api
+    ");
 }
 
 #[test]
