@@ -22,8 +22,9 @@ impl Screen {
         self.aside.push(line);
     }
 
-    /// What is new: private answers first, then each message, whole where it is new, else the lines that
-    /// are. How many steps lie between two readings does not matter: what stands counts.
+    /// What is new: private answers first, then room by room each message, whole where it is new, else
+    /// the lines that are. How many steps lie between two readings, and which of two slots was filled
+    /// first, does not matter: what stands counts.
     pub fn read(&mut self, stage: &dyn Stage) -> String {
         self.news(stage, |_, _| true)
     }
@@ -45,7 +46,9 @@ impl Screen {
             news.extend(chosen(message));
         }
         self.answers = answers.len();
-        for standing in stage.standing() {
+        let mut standing = stage.standing();
+        standing.sort_by(|one, other| one.place.cmp(&other.place));
+        for standing in standing {
             let before = self.read.insert(standing.id, standing.content.clone());
             match before {
                 Some(before) if before == standing.content => {}

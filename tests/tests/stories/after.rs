@@ -14,28 +14,23 @@ async fn drift_opens_the_incident_again() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001: closed
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report, closed
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ✓ INC-2024-0115-001/1: text for users
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report, closed
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     ");
     world.scene.platform.somebody_moves("api", "v1.3.0");
     world.pass(60).await;
     assert_snapshot!(world.read(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
-    • INC-2024-0115-001: incident report
-      <INC-2024-0115-001.md: 101 lines>
-      <INC-2024-0115-001.json: 306 lines>
-      [Close incident!]
     #incident-rollback-2024-0115-001 INC-2024-0115-001#alert-5
     ✗ INC-2024-0115-001: api-service (production) no longer runs what it was rolled back to
       Target: api
@@ -43,6 +38,11 @@ async fn drift_opens_the_incident_again() {
       After: INC-2024-0115-001/1
       Somebody or something moved it. Switchback does not move it back. Look at who deployed, then roll back again if it is wrong.
       (notifies on-call)
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
+    • INC-2024-0115-001: incident report
+      <INC-2024-0115-001.md: 101 lines>
+      <INC-2024-0115-001.json: 306 lines>
+      [Close incident!]
     ");
     let seen = world.seen().await;
     assert!(seen.incidents[0].is_open() && seen.is(1, Phase::Finished), "the incident, not the run");
@@ -96,6 +96,8 @@ async fn another_rollback_of_an_open_incident_joins_it() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/2: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/2#notice@desk
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
@@ -104,28 +106,26 @@ async fn another_rollback_of_an_open_incident_joins_it() {
       [Approve!] [Deny!]
     #status INC-2024-0115-001/2#notice@status
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk
-    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
     ");
     world.presses("on-call", "Approve").await;
     world.until(|seen| seen.is(2, Phase::Finished)).await;
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/2: your vote counts. Approved (1 of 1).
+    #desk INC-2024-0115-001/2#notice@desk now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report now
       [Close incident!]
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice now
     ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
-    • INC-2024-0115-001/2: approved: api-service (production) v1.2.9 → v1.2.8
-    #status INC-2024-0115-001/2#notice@status now
-    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk now
-    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#progress
     ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
+    • INC-2024-0115-001/2: approved: api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#user-text
     ✓ INC-2024-0115-001/2: text for users
+    #status INC-2024-0115-001/2#notice@status now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     ");
     to_the_end(world).await;
 }

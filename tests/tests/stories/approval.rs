@@ -22,17 +22,17 @@ async fn who_is_not_on_call_is_told_who_may() {
     assert_snapshot!(world.skim(), @r"
     to second alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -67,17 +67,17 @@ async fn a_double_click_is_one_vote() {
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
     to on-call alone
     ! Not done
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -103,14 +103,14 @@ async fn ones_own_request_does_not_count_where_a_lead_is_asked() {
     assert_snapshot!(world.skim(), @r"
     to lead alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
     ? INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.9?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/1#notice@status
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     ");
     world.presses("lead", "Approve").await;
@@ -141,17 +141,17 @@ async fn a_team_lead_approves_what_can_wait() {
     assert_snapshot!(world.skim(), @r"
     to lead alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -179,17 +179,17 @@ async fn two_votes_are_two_persons() {
     assert_snapshot!(world.skim(), @r"
     to second alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (2 of 2).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -214,17 +214,17 @@ async fn nothing_is_approved_unseen() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }

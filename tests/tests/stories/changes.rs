@@ -23,18 +23,18 @@ async fn an_approval_is_void_when_the_platform_changed() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
+    #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.2.8 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#alert-8
+    ! INC-2024-0115-001/1: the approval is void: api-service (production) changed
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.2.8 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
+    ! INC-2024-0115-001/1: the plan is void: api-service (production) v1.2.8 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     ? INC-2024-0115-001/1: roll back api-service (production) v1.2.8 → v1.2.9?
     #status INC-2024-0115-001/1#notice@status now
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.2.8 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk now
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.2.8 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
-    ! INC-2024-0115-001/1: the plan is void: api-service (production) v1.2.8 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#alert-8
-    ! INC-2024-0115-001/1: the approval is void: api-service (production) changed
     ");
     let seen = world.seen().await;
     assert!(seen.is(1, Phase::Proposed) && seen.rollback(1).votes.is_empty(), "old votes do not count");
@@ -60,22 +60,22 @@ async fn an_unapproved_request_gives_way_to_a_newer_one_of_its_requester() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/2: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
+    #desk INC-2024-0115-001/2#notice@desk
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal
     ? INC-2024-0115-001/2: roll back api-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
+    #status INC-2024-0115-001/1#notice@status now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #status INC-2024-0115-001/2#notice@status
-    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     ");
     world.presses("on-call", "Approve").await;
@@ -99,22 +99,22 @@ async fn somebody_elses_request_is_not_replaced_but_by_a_commander() {
     assert_snapshot!(world.skim(), @r"
     to commander alone
     ▸ INC-2024-0115-001/2: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
+    #desk INC-2024-0115-001/2#notice@desk
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal
     ? INC-2024-0115-001/2: roll back api-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
+    #status INC-2024-0115-001/1#notice@status now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #status INC-2024-0115-001/2#notice@status
-    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     ");
     world.presses("on-call", "Deny").await;
@@ -145,14 +145,14 @@ async fn a_paused_rollback_is_replaced_and_what_it_opened_is_closed() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/2: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/2#notice@desk
+    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal
     ? INC-2024-0115-001/2: roll back api-service (production) v1.2.9 → v1.2.8?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/2#notice@status
-    ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk
     ! INC-2024-0115-001/2: PROPOSED, not decided: roll back api-service (production) v1.2.9 → v1.2.8
     ");
     let seen = world.seen().await;
@@ -162,46 +162,46 @@ async fn a_paused_rollback_is_replaced_and_what_it_opened_is_closed() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/2: your vote counts. Approved (1 of 1).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
+    #desk INC-2024-0115-001/2#notice@desk now
+    ! INC-2024-0115-001/2: EMERGENCY: rolling back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-28 now
     • INC-2024-0115-001/1: the question is settled: Configuration of api-service (production)
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice now
     ! INC-2024-0115-001/2: EMERGENCY: rolling back api-service (production) v1.2.9 → v1.2.8
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
-    • INC-2024-0115-001/2: approved: api-service (production) v1.2.9 → v1.2.8
-    #status INC-2024-0115-001/2#notice@status now
-    ! INC-2024-0115-001/2: EMERGENCY: rolling back api-service (production) v1.2.9 → v1.2.8
-    #desk INC-2024-0115-001/2#notice@desk now
-    ! INC-2024-0115-001/2: EMERGENCY: rolling back api-service (production) v1.2.9 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/2#progress
     ▸ INC-2024-0115-001/2: rolling back api-service (production) v1.2.9 → v1.2.8
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
+    • INC-2024-0115-001/2: approved: api-service (production) v1.2.9 → v1.2.8
+    #status INC-2024-0115-001/1#notice@status now
+    • INC-2024-0115-001/1: replaced: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/2#notice@status now
+    ! INC-2024-0115-001/2: EMERGENCY: rolling back api-service (production) v1.2.9 → v1.2.8
     ");
     world.until(|seen| seen.is(2, Phase::Finished)).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice now
-    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
-    #status INC-2024-0115-001/2#notice@status now
-    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     #desk INC-2024-0115-001/2#notice@desk now
     ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#progress now
-    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#user-text
-    ✓ INC-2024-0115-001/2: text for users
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report
     • INC-2024-0115-001: incident report
       [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#notice now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#progress now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#proposal now
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/2#user-text
+    ✓ INC-2024-0115-001/2: text for users
+    #status INC-2024-0115-001/2#notice@status now
+    ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     ");
     for point in [HookPoint::Drain, HookPoint::Maintenance] {
         assert!(!world.scene.hooks.program(&program("api-service", point)).on, "{} stays open", point.word());
@@ -237,14 +237,14 @@ async fn a_service_in_two_requests_is_locked_as_one() {
     assert_snapshot!(world.skim(), @r"
     to second alone
     ▸ INC-2024-0115-002/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-002/1#notice@desk
+    ! INC-2024-0115-002/1: PROPOSED, not decided: roll back web-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-002 INC-2024-0115-002/1#notice
     ! INC-2024-0115-002/1: PROPOSED, not decided: roll back web-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-002 INC-2024-0115-002/1#proposal
     ? INC-2024-0115-002/1: roll back web-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
     #status INC-2024-0115-002/1#notice@status
-    ! INC-2024-0115-002/1: PROPOSED, not decided: roll back web-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-002/1#notice@desk
     ! INC-2024-0115-002/1: PROPOSED, not decided: roll back web-service (production) v1.3.0 → v1.2.8
     ");
     world.says("on-call", "/rollback deny INC-2024-0115-001").await;

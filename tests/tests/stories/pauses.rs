@@ -29,27 +29,26 @@ async fn an_abort_before_anything_moved_takes_back_what_was_begun() {
     to on-call alone
     • INC-2024-0115-001/1: stopping. Nothing has moved: what was begun is taken back.
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    #status INC-2024-0115-001/1#notice@status now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ! INC-2024-0115-001/1: stopping, nothing has moved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
     ");
     until_ended(&mut world).await;
     assert_snapshot!(world.read(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      Status: not rolled back, nothing moved
+      <INC-2024-0115-001.md: 99 lines>
+      <INC-2024-0115-001.json: 300 lines>
+      [Close incident!]
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
       Action: None was carried out.
       Ended: 15:30 UTC
       - Stopped by On-call engineer before anything moved: no reason given
       - No target has moved.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
-      Action: None was carried out.
-      Ended: 15:30 UTC
-      - Stopped by On-call engineer before anything moved: no reason given
-      - No target has moved.
-    #desk INC-2024-0115-001/1#notice@desk now
-    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
       Ended: 15:30 UTC
@@ -64,6 +63,7 @@ async fn an_abort_before_anything_moved_takes_back_what_was_begun() {
       ✓ Traffic back to api-service (production), by the program that drained it — 0 s
       · See that api-service (production) stays well for 10 s — not run
       ✓ Maintenance page off, for api-service (production) — 0 s
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ! INC-2024-0115-001/1: text for users
       Status: Unchanged
@@ -76,12 +76,12 @@ async fn an_abort_before_anything_moved_takes_back_what_was_begun() {
       - Data was not checked.
       Next steps
       - Further steps: from the team.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      Status: not rolled back, nothing moved
-      <INC-2024-0115-001.md: 99 lines>
-      <INC-2024-0115-001.json: 300 lines>
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
+      Action: None was carried out.
+      Ended: 15:30 UTC
+      - Stopped by On-call engineer before anything moved: no reason given
+      - No target has moved.
     ");
     assert_eq!(world.scene.platform.writes(), []);
     world.finish().await;
@@ -99,20 +99,17 @@ async fn an_abort_after_a_move_asks_about_traffic_where_checks_fail() {
     to on-call alone
     • INC-2024-0115-001/1: stopping. Something has moved and is not moved back: the run ends as partial.
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    #status INC-2024-0115-001/1#notice@status now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ! INC-2024-0115-001/1: stopping, something has moved: api-service (production) v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
     ");
     until_asked(&mut world).await;
     assert_snapshot!(world.read(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
       Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
-      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
-    #desk INC-2024-0115-001/1#notice@desk now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ? INC-2024-0115-001/1: paused: api-service (production) v1.3.0 → v1.2.9
       Waiting for: an answer by on-call engineer (On-call engineer)
@@ -131,28 +128,31 @@ async fn an_abort_after_a_move_asks_about_traffic_where_checks_fail() {
       - Abort: nothing is moved back. What was opened is closed, and the run ends as partial.
       [Retry] [Skip!] [Abort!]
       (notifies on-call)
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
+      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
     ");
     world.says("on-call", "/rollback skip because users may come back").await;
     until_ended(&mut world).await;
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001/1: the run goes on without the step.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     #desk INC-2024-0115-001/1#notice@desk now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-21 now
     • INC-2024-0115-001/1: the question is settled: Verify api-service (production) by our own probes
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ! INC-2024-0115-001/1: text for users
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     ");
     to_the_end(world).await;
 }
@@ -166,16 +166,12 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
     .await;
     until_asked(&mut world).await;
     assert_snapshot!(world.read(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
       Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
       ETA: not known
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
-      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
-      ETA: not known
-    #desk INC-2024-0115-001/1#notice@desk now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ? INC-2024-0115-001/1: paused: api-service (production) v1.3.0 → v1.2.9
       ETA: not known
@@ -197,24 +193,36 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
       - Abort: nothing is moved back. What was opened is closed, and the run ends as partial.
       [Retry] [Skip!] [Abort!]
       (notifies on-call)
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
+      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Paused: people are asked.
+      ETA: not known
     ");
     world.presses("on-call", "Skip").await;
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001/1: the run goes on without the step.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-16 now
     • INC-2024-0115-001/1: the question is settled: Roll api-service (production) sockets: v1.3.0 → v1.2.9
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     until_ended(&mut world).await;
     assert_snapshot!(world.read(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      Status: not finished, not all is proven
+      <INC-2024-0115-001.md: 114 lines>
+      <INC-2024-0115-001.json: 340 lines>
+      [Close incident!]
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
       Action: Incomplete.
@@ -222,16 +230,6 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
       - api of api-service (production): moved
       - sockets of api-service (production): not moved
       - Not done, or not proven: Roll api-service (production) sockets: v1.3.0 → v1.2.9, See all of api-service (production) sockets run v1.2.9.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
-      Action: Incomplete.
-      Ended: 15:30 UTC
-      - api of api-service (production): moved
-      - sockets of api-service (production): not moved
-      - Not done, or not proven: Roll api-service (production) sockets: v1.3.0 → v1.2.9, See all of api-service (production) sockets run v1.2.9.
-    #desk INC-2024-0115-001/1#notice@desk now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
       Ended: 15:30 UTC
@@ -243,6 +241,7 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
       · See all of api-service (production) sockets run v1.2.9 — not run
       ✓ Verify api-service (production) by our own probes — 4 s · 6 of 6 of our own probes were answered well
       ✓ See that api-service (production) stays well for 10 s — 10 s · 12 of 12 of our own probes were answered well
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ! INC-2024-0115-001/1: text for users
       Status: Not finished. Not all is proven.
@@ -255,12 +254,13 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
       - Data was not checked.
       Next steps
       - Switchback watches for drift until 15:30 UTC. Further steps: from the team.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      Status: not finished, not all is proven
-      <INC-2024-0115-001.md: 114 lines>
-      <INC-2024-0115-001.json: 340 lines>
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+      Action: Incomplete.
+      Ended: 15:30 UTC
+      - api of api-service (production): moved
+      - sockets of api-service (production): not moved
+      - Not done, or not proven: Roll api-service (production) sockets: v1.3.0 → v1.2.9, See all of api-service (production) sockets run v1.2.9.
     ");
     to_the_end(world).await;
 }
@@ -274,17 +274,17 @@ async fn a_step_that_fails_is_tried_and_then_people_are_asked() {
     .await;
     until_asked(&mut world).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ? INC-2024-0115-001/1: paused: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-24
     ? INC-2024-0115-001/1: needs an answer: Configuration of api-service (production)
       [Retry] [Skip!] [Abort!]
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     world.pass(11 * 60).await;
     assert_snapshot!(world.skim(), @r"
@@ -308,33 +308,33 @@ async fn a_step_that_fails_is_tried_and_then_people_are_asked() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001/1: the step is tried again.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-24 now
     • INC-2024-0115-001/1: the question is settled: Configuration of api-service (production)
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     until_ended(&mut world).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
-    ✓ INC-2024-0115-001/1: text for users
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report
     • INC-2024-0115-001: incident report
       [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
+    ✓ INC-2024-0115-001/1: text for users
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -378,22 +378,22 @@ async fn a_pause_may_end_in_an_abort() {
     assert_snapshot!(world.skim(), @r"
     to commander alone
     • INC-2024-0115-001/1: stopping. Something has moved and is not moved back: the run ends as partial.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     #desk INC-2024-0115-001/1#notice@desk now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-26 now
     • INC-2024-0115-001/1: the question is settled: Configuration of api-service (production)
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ! INC-2024-0115-001/1: text for users
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ✗ INC-2024-0115-001/1: not finished: api-service (production) v1.3.0 → v1.2.9. Not all is proven.
     ");
     assert!(!world.scene.hooks.program("/hooks/drain-of-api-service").on, "traffic came back after the checks");
     to_the_end(world).await;
@@ -408,22 +408,22 @@ async fn a_closer_that_fails_is_left_for_people() {
     .await;
     until_ended(&mut world).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001#alert-4
     ! INC-2024-0115-001/1: step end-maintenance:api-service is left for people to do
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
-    ✓ INC-2024-0115-001/1: text for users
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report
     • INC-2024-0115-001: incident report
       [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
+    ✓ INC-2024-0115-001/1: text for users
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }
@@ -441,21 +441,21 @@ async fn a_program_that_says_no_stops_the_run_before_anything_moves() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
     ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
-    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
-    ! INC-2024-0115-001/1: text for users
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report
     • INC-2024-0115-001: incident report
       [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
+    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
+    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
+    ! INC-2024-0115-001/1: text for users
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: not rolled back: api-service (production) v1.3.0 → v1.2.9
     ");
     assert_eq!(world.scene.platform.writes(), []);
     world.finish().await;
@@ -473,39 +473,39 @@ async fn a_program_found_half_run_is_asked_about() {
     world.restart().await;
     until_asked(&mut world).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ? INC-2024-0115-001/1: paused: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-10
     ? INC-2024-0115-001/1: needs an answer: Back up api-service (production)
       [Retry] [Skip!] [Abort!]
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: PAUSED: rolling back api-service (production) v1.3.0 → v1.2.9
     ");
     world.presses("on-call", "Retry").await;
     until_ended(&mut world).await;
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001/1: the step is tried again.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#question-10 now
     • INC-2024-0115-001/1: the question is settled: Back up api-service (production)
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ✓ INC-2024-0115-001/1: text for users
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     ");
     to_the_end(world).await;
 }

@@ -14,6 +14,9 @@ async fn a_rollback_from_request_to_report() {
     to on-call alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
       Status channel: #incident-rollback-2024-0115-001 (being made)
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
+      Status channel: #incident-rollback-2024-0115-001
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
       Issue: Severity high (P2) (assumed). Reported: “answers are slow”
@@ -61,31 +64,17 @@ async fn a_rollback_from_request_to_report() {
       ETA: about 34 s after approval
       Impact: api-service (production). Data impact: none (assumed). Before: 0 of 2 of our own probes were answered well.
       Status channel: #incident-rollback-2024-0115-001
-    #desk INC-2024-0115-001/1#notice@desk
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
-      Status channel: #incident-rollback-2024-0115-001
     ");
     world.presses("on-call", "Approve").await;
     assert_snapshot!(world.read(), @r"
     to on-call alone
     ✓ INC-2024-0115-001/1: your vote counts. Approved (1 of 1).
+    #desk INC-2024-0115-001/1#notice@desk now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
       Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Approved by On-call engineer.
       ETA: about 15:30 UTC (estimate)
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-      Approved: 15:30 UTC
-      Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
-      Not stated: severity, data impact, fix forward. Assumed, and confirmed by the votes.
-      Votes
-      - On-call engineer at 15:30 UTC
-    #status INC-2024-0115-001/1#notice@status now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
-      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Approved by On-call engineer.
-      ETA: about 15:30 UTC (estimate)
-    #desk INC-2024-0115-001/1#notice@desk now
-    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
     ▸ INC-2024-0115-001/1: rolling back api-service (production) v1.3.0 → v1.2.9
       Approved: On-call engineer at 15:30 UTC
@@ -98,20 +87,32 @@ async fn a_rollback_from_request_to_report() {
       · Verify api-service (production) by our own probes
       · See that api-service (production) stays well for 10 s
       [Abort!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+      Approved: 15:30 UTC
+      Advice: roll back. High severity, and the fix takes more than an hour. Users are served sooner by a rollback.
+      Not stated: severity, data impact, fix forward. Assumed, and confirmed by the votes.
+      Votes
+      - On-call engineer at 15:30 UTC
+    #status INC-2024-0115-001/1#notice@status now
+    ! INC-2024-0115-001/1: EMERGENCY: rolling back api-service (production) v1.3.0 → v1.2.9
+      Action: Rolling back api-service (production) from v1.3.0 to v1.2.9. Approved by On-call engineer.
+      ETA: about 15:30 UTC (estimate)
     ");
     until_ended(&mut world).await;
     assert_snapshot!(world.read(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
+    • INC-2024-0115-001: incident report
+      Status: rolled back
+      <INC-2024-0115-001.md: 99 lines>
+      <INC-2024-0115-001.json: 292 lines>
+      [Close incident!]
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
       Action: Done.
       Ended: 15:30 UTC
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
-    #status INC-2024-0115-001/1#notice@status now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-      Action: Done.
-      Ended: 15:30 UTC
-    #desk INC-2024-0115-001/1#notice@desk now
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress now
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
       Ended: 15:30 UTC
@@ -125,6 +126,7 @@ async fn a_rollback_from_request_to_report() {
       ✓ See all of api-service (production) api run v1.2.9 — 3 s
       ✓ Verify api-service (production) by our own probes — 4 s · 6 of 6 of our own probes were answered well
       ✓ See that api-service (production) stays well for 10 s — 10 s · 12 of 12 of our own probes were answered well
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
     ✓ INC-2024-0115-001/1: text for users
       Status: Rolled back
@@ -137,12 +139,10 @@ async fn a_rollback_from_request_to_report() {
       - Data was not checked.
       Next steps
       - Switchback watches for drift until 15:30 UTC. Further steps: from the team.
-    #incident-rollback-2024-0115-001 INC-2024-0115-001#report
-    • INC-2024-0115-001: incident report
-      Status: rolled back
-      <INC-2024-0115-001.md: 99 lines>
-      <INC-2024-0115-001.json: 292 lines>
-      [Close incident!]
+    #status INC-2024-0115-001/1#notice@status now
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+      Action: Done.
+      Ended: 15:30 UTC
     ");
     world.until(tests::harness::Seen::is_over).await;
     assert_snapshot!(world.read(), @r"
@@ -160,13 +160,13 @@ async fn a_denial_ends_the_request() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     • INC-2024-0115-001/1: denied. No target has moved.
+    #desk INC-2024-0115-001/1#notice@desk now
+    • INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     • INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     • INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     #status INC-2024-0115-001/1#notice@status now
-    • INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk now
     • INC-2024-0115-001/1: denied: api-service (production) v1.3.0 → v1.2.9
     ");
     assert_eq!(world.scene.platform.runs("api").as_str(), "v1.3.0");
@@ -188,13 +188,13 @@ async fn nobody_decides_and_people_are_reminded_until_it_expires() {
     ");
     world.until(|seen| seen.is(1, Phase::Expired)).await;
     assert_snapshot!(world.skim(), @r"
+    #desk INC-2024-0115-001/1#notice@desk now
+    • INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice now
     • INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal now
     • INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
     #status INC-2024-0115-001/1#notice@status now
-    • INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk now
     • INC-2024-0115-001/1: expired: api-service (production) v1.3.0 → v1.2.9
     ");
     world.finish().await;
@@ -220,14 +220,14 @@ async fn a_fix_forward_is_advised_and_a_rollback_against_it_needs_a_reason() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
     ? INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.9?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/1#notice@status
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-001/1#notice@desk
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     ");
     world.says("on-call", "/rollback deny").await;

@@ -104,14 +104,14 @@ async fn without_a_version_it_is_the_last_good_one() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
     ? INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/1#notice@status
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-001/1#notice@desk
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     ");
     world.presses("on-call", "Approve").await;
@@ -137,14 +137,14 @@ async fn previous_is_what_the_bot_saw_before() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
     ? INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/1#notice@status
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-001/1#notice@desk
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.8
     ");
     world.presses("on-call", "Deny").await;
@@ -202,14 +202,14 @@ async fn several_services_go_in_the_order_of_the_catalogue() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-001/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-001/1#notice@desk
+    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9, web-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9, web-service (production) v1.3.0 → v1.2.8
     #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
     ? INC-2024-0115-001/1: roll back api-service (production) v1.3.0 → v1.2.9, web-service (production) v1.3.0 → v1.2.8?
       [Approve!] [Deny!]
     #status INC-2024-0115-001/1#notice@status
-    ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9, web-service (production) v1.3.0 → v1.2.8
-    #desk INC-2024-0115-001/1#notice@desk
     ! INC-2024-0115-001/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9, web-service (production) v1.3.0 → v1.2.8
     ");
     world.presses("on-call", "Approve").await;
