@@ -34,6 +34,8 @@ pub struct Settings {
     pub assumed: Assumed,
     /// Texts that operators put in place of ours.
     pub texts: Texts,
+    /// For how long a closed incident is kept; `None`: for ever.
+    pub keep_incidents: Option<SignedDuration>,
     /// How the engine paces itself.
     pub pace: Pace,
 }

@@ -40,6 +40,26 @@ CREATE TABLE open_incidents (
     PRIMARY KEY (day, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE closed_incidents (
+    day       TEXT    NOT NULL,
+    number    INTEGER NOT NULL,
+    closed_at TEXT    NOT NULL,
+    PRIMARY KEY (day, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX closed_incidents_by_time ON closed_incidents (closed_at);
+
+-- Stands where the events of a closed incident stood. `ends` is a list of its streams, each with its
+-- last sequence and the hash there.
+CREATE TABLE tombstones (
+    day        TEXT    NOT NULL,
+    number     INTEGER NOT NULL,
+    closed_at  TEXT    NOT NULL,
+    removed_at TEXT    NOT NULL,
+    ends       TEXT    NOT NULL,
+    PRIMARY KEY (day, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE locks (
     service  TEXT PRIMARY KEY,
     rollback TEXT NOT NULL

@@ -2,6 +2,7 @@
 //! editors and the reference show.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use commands::model::{DataImpact, Person, PersonId, Severity};
@@ -74,6 +75,10 @@ pub(super) struct Store {
     /// The database file. It is made if it is not there; its folder must be.
     #[schemars(with = "String")]
     pub(super) path: PathBuf,
+    /// For how many days a closed incident is kept, at least 1. After that its events, texts and report
+    /// are removed and its number, its dates and the hashes at its end stay. Kept for ever where it is
+    /// left out.
+    pub(super) keep_closed_incidents_for_days: Option<NonZeroU16>,
 }
 
 /// Health and metrics over HTTP.

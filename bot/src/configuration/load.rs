@@ -1,9 +1,11 @@
 //! From a path to a configuration, or to everything that is wrong with it.
 
+use std::num::NonZeroU16;
 use std::path::Path;
 
 use commands::model::{PersonId, Service};
 use commands::settings::{Pace, Settings};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -223,6 +225,7 @@ fn settings(
             time_to_fix: main.assumed.time_to_fix,
         },
         texts,
+        keep_incidents: main.store.keep_closed_incidents_for_days.map(days),
         pace: Pace {
             lease_term: main.pace.lease_term.unsigned_abs(),
             observe_every: main.pace.observe_every.unsigned_abs(),
@@ -230,6 +233,11 @@ fn settings(
             chat_retry: main.pace.chat_retry.unsigned_abs(),
         },
     }
+}
+
+/// So many days of 24 hours.
+fn days(count: NonZeroU16) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(count.get()))
 }
 
 impl Configuration {

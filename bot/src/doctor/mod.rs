@@ -38,7 +38,7 @@ impl Doctor<'_> {
     pub async fn examine(&self) -> Vec<Finding> {
         let mut findings = vec![self.configuration_finding()];
         findings.extend(self.configuration.warnings.iter().map(|warning| Finding::warning("configuration", warning)));
-        findings.extend(store::examine(&self.configuration.wiring.store));
+        findings.extend(store::examine(&self.configuration.wiring.store).await);
         for service in &self.configuration.settings.catalogue {
             findings.extend(self.examine_service(service).await);
         }

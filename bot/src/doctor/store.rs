@@ -1,6 +1,10 @@
-//! Whether the log can be kept: its folder is there and can be written, and the disk has room.
+//! Whether the log can be kept, and is what was written: its folder is there and can be written, the
+//! disk has room, and each event fits the one before it.
 
 use std::path::Path;
+
+use adapters::store::sqlite::SqliteStore;
+use commands::saga::{Inspection, inspect};
 
 use super::Finding;
 
@@ -10,13 +14,39 @@ const TOO_LITTLE: u64 = 100 * 1024 * 1024;
 /// Below this many bytes free somebody should look.
 const LITTLE: u64 = 1024 * 1024 * 1024;
 
-pub(super) fn examine(database: &Path) -> Vec<Finding> {
+pub(super) async fn examine(database: &Path) -> Vec<Finding> {
     let folder = match database.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,
         None => return vec![Finding::error("store", "the path names no file").do_this("set `path` of `[store]`")],
     };
-    vec![writable(folder, database), room(folder)]
+    let mut findings = vec![writable(folder, database), room(folder)];
+    if database.exists() {
+        findings.push(log(database).await);
+    }
+    findings
+}
+
+/// Looks through the whole log, beside a bot that may be writing it.
+async fn log(database: &Path) -> Finding {
+    let inspection = async {
+        let store = SqliteStore::open_read_only(database).await.map_err(|error| error.to_string())?;
+        let inspection = inspect(&store).await.map_err(|error| error.to_string());
+        store.close().await;
+        inspection
+    };
+    match inspection.await {
+        Ok(Inspection { streams, events, changed }) => match changed.as_slice() {
+            [] => Finding::good("log", format!("events {events} in streams {streams}, each as it was written")),
+            [(stream, sequence), others @ ..] => {
+                let more = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
+                let what = format!("event {} of {stream} is not as it was written{more}", sequence.0);
+                Finding::error("log", what).do_this("find out who wrote to the file; put a copy of it back from before")
+            }
+        },
+        Err(why) => Finding::error("log", format!("cannot be read: {why}"))
+            .do_this("look as the user that runs the bot, with the same release"),
+    }
 }
 
 fn writable(folder: &Path, database: &Path) -> Finding {

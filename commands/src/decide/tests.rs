@@ -143,6 +143,7 @@ fn settings(zone: &str) -> Settings {
         zone: TimeZone::get(zone).unwrap(),
         assumed: Assumed::default(),
         texts: Texts::default(),
+        keep_incidents: None,
         pace: Pace::default(),
     }
 }

@@ -9,9 +9,6 @@ use super::Engine;
 use crate::handle;
 use crate::model::{Invocation, Message};
 
-/// For how long the keys of handled invocations are remembered: longer than any chat delivers twice.
-const REMEMBER: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
-
 impl Engine {
     /// Handles what was stored and not handled before a restart, then what arrives, each in a task of
     /// its own: a slow platform must not hold up the next click. Now and then it looks for what another
@@ -50,9 +47,7 @@ impl Engine {
             }
             Err(error) => tracing::error!(%error, "what was not handled cannot be read"),
         }
-        if let Err(error) = self.ports.store.forget_invocations(now - REMEMBER).await {
-            tracing::warn!(%error, "old invocations could not be forgotten");
-        }
+        self.forget_what_is_old().await;
     }
 
     fn begin(self: &Arc<Self>, tasks: &TaskTracker, invocation: Invocation) {

@@ -12,6 +12,7 @@ mod observer;
 mod projection;
 mod record;
 mod recruiter;
+mod retention;
 mod timekeeper;
 
 use std::sync::{Arc, PoisonError, RwLock};

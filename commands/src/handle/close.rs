@@ -30,7 +30,7 @@ impl Context<'_> {
         }
         let mut draft =
             Draft::new().fact(StreamId::Incident(id), incident.sequence, &self.actor(&person), IncidentEvent::Closed);
-        draft.rows.incidents.push(IncidentChange::Close(id));
+        draft.rows.incidents.push(IncidentChange::Close { incident: id, at: self.engine.ports.clock.now() });
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
         Ok(say::closed(id))

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::authorize::Refusal;
 use crate::engine::Engine;
 use crate::model::{
-    Actor, AnyId, ButtonAction, Command, Identity, Input, Invocation, Message, Note, Person, ReplyHandle,
+    Actor, AnyId, ButtonAction, Command, Identity, Input, Invocation, Message, Note, Person, ReplyHandle, StreamId,
 };
 use crate::notify::answer as say;
 use crate::parse::{Vocabulary, parse};
@@ -103,7 +103,7 @@ pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Opt
                 tracing::error!(key = invocation.key, %error, "the log failed a command; it waits");
                 return None;
             }
-            Err(declined) => context.say(declined),
+            Err(declined) => context.say(declined).await,
         });
     }
 }
@@ -122,7 +122,10 @@ pub(crate) async fn preview(engine: &Arc<Engine>, text: &str) -> Message {
     };
     let context = Context { engine, invocation: &invocation, settings: Arc::clone(&settings) };
     match parse(&format!("plan {text}"), &Vocabulary::of(&settings)) {
-        Ok(Command::Plan(ask)) => context.plan(ask).await.unwrap_or_else(|declined| context.say(declined)),
+        Ok(Command::Plan(ask)) => match context.plan(ask).await {
+            Ok(message) => message,
+            Err(declined) => context.say(declined).await,
+        },
         Ok(_) => say::help(Some("plan")),
         Err(error) => say::parse_error(&error.note()),
     }
@@ -174,7 +177,7 @@ impl Context<'_> {
         Actor::Person { person: person.id.clone(), identity: self.invocation.identity.clone() }
     }
 
-    fn say(&self, declined: Declined) -> Message {
+    async fn say(&self, declined: Declined) -> Message {
         match declined {
             Declined::Refused(refusal) => self.refuse(&refusal),
             Declined::Blocked(Blocked(blockers)) => say::blocked(&blockers),
@@ -183,14 +186,31 @@ impl Context<'_> {
                 let why = Note::new("service-locked").with("service", &service.name).with("rollback", by);
                 say::refused(&why, &[])
             }
-            Declined::Log(JournalError::Absent(stream)) => {
-                say::refused(&Note::new("incident-not-found").with("id", name_of(&stream)), &[])
-            }
+            Declined::Log(JournalError::Absent(stream)) => say::refused(&self.absent(&stream).await, &[]),
             Declined::Log(error) => {
                 tracing::error!(key = self.invocation.key, %error, "the log failed a command");
                 say::refused(&Note::new("log-unavailable").with("why", error), &[])
             }
         }
+    }
+
+    /// Why a stream is not in the log: it never was, or it is not kept any more.
+    async fn absent(&self, stream: &StreamId) -> Note {
+        let (name, incident) = match stream {
+            StreamId::Incident(id) => (id.to_string(), Some(*id)),
+            StreamId::Rollback(id) => (id.to_string(), Some(id.incident)),
+            StreamId::Service(key) => (key.to_string(), None),
+        };
+        let tombstone = match incident {
+            Some(id) => self.engine.ports.store.tombstone(id).await.ok().flatten(),
+            None => None,
+        };
+        let Some(tombstone) = tombstone else { return Note::new("incident-not-found").with("id", name) };
+        let day = |at: jiff::Timestamp| at.to_zoned(self.settings.zone.clone()).date();
+        Note::new("incident-removed")
+            .with("id", name)
+            .with("closed", day(tombstone.closed_at))
+            .with("removed", day(tombstone.removed_at))
     }
 
     /// A no, with who may: persons where they are known, else roles.
@@ -203,13 +223,5 @@ impl Context<'_> {
             may = refusal.roles.iter().map(|role| crate::notify::words::role(*role)).collect();
         }
         say::refused(&refusal.why, &may)
-    }
-}
-
-fn name_of(stream: &crate::model::StreamId) -> String {
-    match stream {
-        crate::model::StreamId::Incident(id) => id.to_string(),
-        crate::model::StreamId::Rollback(id) => id.to_string(),
-        crate::model::StreamId::Service(key) => key.to_string(),
     }
 }

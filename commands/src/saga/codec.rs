@@ -1,6 +1,6 @@
 //! Events to bytes and back. Old shapes are upcast here, on reading; the bytes of the log never change.
 
-use crate::model::{Event, StoredEvent, StreamId};
+use crate::model::{Event, Sequence, StoredEvent, StreamId};
 
 /// The version of event bodies that this release writes.
 pub const VERSION: u32 = 1;
@@ -15,6 +15,14 @@ pub enum CodecError {
         kind: String,
         /// Its version.
         version: u32,
+    },
+    /// Its hash, or the one before it, is not what was written.
+    #[error("event {} of {stream} is not as it was written: its hash does not fit", .sequence.0)]
+    Changed {
+        /// Of which stream.
+        stream: StreamId,
+        /// Which.
+        sequence: Sequence,
     },
     /// Its body is not what its type says.
     #[error("event `{kind}` cannot be read: {why}")]

@@ -1,9 +1,11 @@
 //! Reads folded state, and appends facts. The only place that turns events into bytes for the store.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use dashmap::DashMap;
 
+use super::chain::Chain;
 use super::codec::{self, CodecError};
 use super::incident::IncidentState;
 use super::rollback::RollbackState;
@@ -41,9 +43,9 @@ impl JournalError {
 pub struct Journal {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    rollbacks: DashMap<RollbackId, Arc<RollbackState>>,
-    incidents: DashMap<IncidentId, Arc<IncidentState>>,
-    ledgers: DashMap<ServiceKey, Arc<Ledger>>,
+    rollbacks: DashMap<RollbackId, Folded<RollbackState>>,
+    incidents: DashMap<IncidentId, Folded<IncidentState>>,
+    ledgers: DashMap<ServiceKey, Folded<Ledger>>,
 }
 
 /// New facts of one stream, with the last sequence that the writer knows.
@@ -111,25 +113,11 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Absent`] if there is none of this id.
     pub async fn rollback(&self, id: RollbackId) -> Result<Arc<RollbackState>, JournalError> {
-        let known = self.rollbacks.get(&id).map(|state| Arc::clone(&state));
-        let stream = StreamId::Rollback(id);
-        let after = known.as_ref().map_or(Sequence::START, |state| state.sequence);
-        let news = self.store.read(&stream, after).await?;
-        if let (Some(state), true) = (&known, news.is_empty()) {
-            return Ok(Arc::clone(state));
-        }
-        let mut state = known.map(Arc::unwrap_or_clone);
-        for stored in &news {
-            let event = codec::decode(stored);
-            match (&mut state, &event) {
-                (Some(state), event) => state.apply(stored, event.as_ref().map_err(ToString::to_string)),
-                (state @ None, Ok(event)) => *state = RollbackState::begin(id, stored, event),
-                (None, Err(error)) => return Err(error.clone().into()),
-            }
-        }
-        let state = Arc::new(state.ok_or(JournalError::Absent(stream))?);
-        keep_newer(&self.rollbacks, id, &state, |state| state.sequence);
-        Ok(state)
+        let begin = |stored: &StoredEvent, event: Read<'_>| RollbackState::begin(id, stored, event.ok()?);
+        let apply = |state: &mut RollbackState, stored: &StoredEvent, event: Read<'_>| {
+            state.apply(stored, event.map_err(ToString::to_string));
+        };
+        self.fold(&self.rollbacks, id, StreamId::Rollback(id), begin, apply).await
     }
 
     /// An incident as it stands now.
@@ -137,25 +125,11 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Absent`] if there is none of this id.
     pub async fn incident(&self, id: IncidentId) -> Result<Arc<IncidentState>, JournalError> {
-        let known = self.incidents.get(&id).map(|state| Arc::clone(&state));
-        let stream = StreamId::Incident(id);
-        let after = known.as_ref().map_or(Sequence::START, |state| state.sequence);
-        let news = self.store.read(&stream, after).await?;
-        if let (Some(state), true) = (&known, news.is_empty()) {
-            return Ok(Arc::clone(state));
-        }
-        let mut state = known.map(Arc::unwrap_or_clone);
-        for stored in &news {
-            let event = codec::decode(stored);
-            match (&mut state, &event) {
-                (Some(state), event) => state.apply(stored, event.as_ref().ok()),
-                (state @ None, Ok(event)) => *state = IncidentState::begin(id, stored, event),
-                (None, Err(error)) => return Err(error.clone().into()),
-            }
-        }
-        let state = Arc::new(state.ok_or(JournalError::Absent(stream))?);
-        keep_newer(&self.incidents, id, &state, |state| state.sequence);
-        Ok(state)
+        let begin = |stored: &StoredEvent, event: Read<'_>| IncidentState::begin(id, stored, event.ok()?);
+        let apply = |state: &mut IncidentState, stored: &StoredEvent, event: Read<'_>| {
+            state.apply(stored, event.ok());
+        };
+        self.fold(&self.incidents, id, StreamId::Incident(id), begin, apply).await
     }
 
     /// What is known of a service's revisions; empty where nothing is.
@@ -163,18 +137,53 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`].
     pub async fn ledger(&self, key: &ServiceKey) -> Result<Arc<Ledger>, JournalError> {
-        let known = self.ledgers.get(key).map(|state| Arc::clone(&state)).unwrap_or_default();
-        let news = self.store.read(&StreamId::Service(key.clone()), known.sequence()).await?;
-        if news.is_empty() {
-            return Ok(known);
+        let apply = |ledger: &mut Ledger, stored: &StoredEvent, event: Read<'_>| {
+            ledger.apply(stored, event.ok());
+        };
+        let begin = |stored: &StoredEvent, event: Read<'_>| {
+            let mut ledger = Ledger::default();
+            ledger.apply(stored, event.ok());
+            Some(ledger)
+        };
+        match self.fold(&self.ledgers, key.clone(), StreamId::Service(key.clone()), begin, apply).await {
+            Err(JournalError::Absent(_)) => Ok(Arc::default()),
+            folded => folded,
         }
-        let mut ledger = Arc::unwrap_or_clone(known);
+    }
+
+    /// Reads what came after what is known, and folds it in.
+    async fn fold<K: Hash + Eq, S: Clone>(
+        &self,
+        cache: &DashMap<K, Folded<S>>,
+        key: K,
+        stream: StreamId,
+        begin: impl Fn(&StoredEvent, Read<'_>) -> Option<S>,
+        apply: impl Fn(&mut S, &StoredEvent, Read<'_>),
+    ) -> Result<Arc<S>, JournalError> {
+        let known = cache.get(&key).map(|folded| folded.clone());
+        let after = known.as_ref().map_or(Sequence::START, |folded| folded.sequence);
+        let news = self.store.read(&stream, after).await?;
+        let Some(newest) = news.last().map(|stored| stored.sequence) else {
+            return known.map(|folded| folded.state).ok_or(JournalError::Absent(stream));
+        };
+        let mut chain = known.as_ref().map_or_else(Chain::default, |folded| folded.chain);
+        let mut state = known.map(|folded| Arc::unwrap_or_clone(folded.state));
         for stored in &news {
-            ledger.apply(stored, codec::decode(stored).ok().as_ref());
+            let event = chain.decode(stored);
+            if let Err(error) = &event {
+                tracing::error!(%stream, sequence = stored.sequence.0, %error, "an event was not understood");
+            }
+            match &mut state {
+                Some(state) => apply(state, stored, event.as_ref()),
+                None => state = begin(stored, event.as_ref()),
+            }
+            if let (None, Err(error)) = (&state, event) {
+                return Err(error.into());
+            }
         }
-        let ledger = Arc::new(ledger);
-        keep_newer(&self.ledgers, key.clone(), &ledger, |ledger| ledger.sequence());
-        Ok(ledger)
+        let state = Arc::new(state.ok_or(JournalError::Absent(stream))?);
+        keep_newer(cache, key, Folded { state: Arc::clone(&state), sequence: newest, chain });
+        Ok(state)
     }
 
     /// Lets go of the folded states of an incident that is over; they are read again when asked for.
@@ -190,15 +199,27 @@ impl Journal {
     }
 }
 
+/// An event as this release reads it.
+type Read<'e> = Result<&'e Event, &'e CodecError>;
+
+/// A stream as far as it was read.
+struct Folded<S> {
+    state: Arc<S>,
+    sequence: Sequence,
+    chain: Chain,
+}
+
+// Derived, it would ask that the state itself be cloned.
+impl<S> Clone for Folded<S> {
+    fn clone(&self) -> Self {
+        Self { state: Arc::clone(&self.state), sequence: self.sequence, chain: self.chain }
+    }
+}
+
 /// Two readers may fold at once; the cache keeps the one that saw more.
-fn keep_newer<K: std::hash::Hash + Eq, S>(
-    cache: &DashMap<K, Arc<S>>,
-    key: K,
-    state: &Arc<S>,
-    sequence: impl Fn(&S) -> Sequence,
-) {
-    let mut entry = cache.entry(key).or_insert_with(|| Arc::clone(state));
-    if sequence(&entry) < sequence(state) {
-        *entry = Arc::clone(state);
+fn keep_newer<K: Hash + Eq, S>(cache: &DashMap<K, Folded<S>>, key: K, folded: Folded<S>) {
+    let mut entry = cache.entry(key).or_insert_with(|| folded.clone());
+    if entry.sequence < folded.sequence {
+        *entry = folded;
     }
 }

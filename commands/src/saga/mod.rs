@@ -5,6 +5,7 @@
 //! [`Journal`] reads and appends. The driver, the timekeeper and the rest of the loops live in
 //! [`crate::engine`].
 
+mod chain;
 mod codec;
 mod incident;
 mod journal;
@@ -15,6 +16,7 @@ mod step;
 mod tests;
 mod transition;
 
+pub use chain::{Inspection, inspect};
 pub use codec::{CodecError, VERSION, decode, encode};
 pub use incident::{IncidentState, Room, Task};
 pub use journal::{Draft, Journal, JournalError};

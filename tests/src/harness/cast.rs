@@ -161,6 +161,7 @@ fn settings(catalogue: Vec<Service>, stage: &dyn Stage) -> Settings {
         zone: jiff::tz::TimeZone::UTC,
         assumed: Assumed::default(),
         texts: Texts::default(),
+        keep_incidents: None,
         pace: Pace {
             lease_term: Duration::from_secs(9),
             observe_every: Duration::from_secs(30),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use commands::model::{IncidentId, Invocation, RollbackId, Sequence, ServiceKey, StoredEvent, StreamId};
 use commands::ports::{
-    Accepted, Commit, CommitError, Deadline, Lease, LeaseName, LeaseSeen, SlotRow, Store, StoreError,
+    Accepted, Commit, CommitError, Deadline, Lease, LeaseName, LeaseSeen, SlotRow, Store, StoreError, Tombstone,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -98,6 +98,18 @@ impl Store for GaugedStore {
 
     async fn open_incidents(&self) -> Result<Vec<IncidentId>, StoreError> {
         self.call(self.inner.open_incidents()).await
+    }
+
+    async fn closed_incidents(&self, before: Timestamp, limit: usize) -> Result<Vec<IncidentId>, StoreError> {
+        self.call(self.inner.closed_incidents(before, limit)).await
+    }
+
+    async fn remove_incident(&self, id: IncidentId, at: Timestamp) -> Result<Option<Tombstone>, StoreError> {
+        self.call(self.inner.remove_incident(id, at)).await
+    }
+
+    async fn tombstone(&self, id: IncidentId) -> Result<Option<Tombstone>, StoreError> {
+        self.call(self.inner.tombstone(id)).await
     }
 
     async fn locks(&self) -> Result<Vec<(ServiceKey, RollbackId)>, StoreError> {

@@ -95,6 +95,10 @@ fn moves_once(scene: &Scene, events: &[(StreamId, Vec<StoredEvent>)]) -> Vec<Str
     for write in scene.platform.writes() {
         let stream = StreamId::Rollback(write.rollback);
         let log = events.iter().find(|(known, _)| *known == stream);
+        // It was there once, and is not kept any more.
+        if log.is_some_and(|(_, events)| events.is_empty()) {
+            continue;
+        }
         let approvals = log.map_or(0, |(_, events)| {
             events.iter().filter(|event| event.kind == "approved" && event.at <= write.at).count()
         });

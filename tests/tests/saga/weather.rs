@@ -95,14 +95,14 @@ async fn a_word_that_the_log_could_not_take_waits_for_it() {
     assert_snapshot!(world.skim(), @r"
     to on-call alone
     ▸ INC-2024-0115-002/1: proposed. Those who may decide are asked in its room.
+    #desk INC-2024-0115-002/1#notice@desk
+    ! INC-2024-0115-002/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-002 INC-2024-0115-002/1#notice
     ! INC-2024-0115-002/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-002 INC-2024-0115-002/1#proposal
     ? INC-2024-0115-002/1: roll back api-service (production) v1.3.0 → v1.2.9?
       [Approve!] [Deny!]
     #status INC-2024-0115-002/1#notice@status
-    ! INC-2024-0115-002/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
-    #desk INC-2024-0115-002/1#notice@desk
     ! INC-2024-0115-002/1: PROPOSED, not decided: roll back api-service (production) v1.3.0 → v1.2.9
     ");
     world.presses("on-call", "Deny").await;
@@ -134,21 +134,21 @@ async fn the_chat_is_away_for_the_whole_run() {
     world.scene.stage.set_away(false);
     world.pass(30).await;
     assert_snapshot!(world.skim(), @r"
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
-    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
-    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
-    ✓ INC-2024-0115-001/1: text for users
-    #status INC-2024-0115-001/1#notice@status
-    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #desk INC-2024-0115-001/1#notice@desk
     ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     #incident-rollback-2024-0115-001 INC-2024-0115-001#report
     • INC-2024-0115-001: incident report
       [Close incident!]
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#notice
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#progress
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#proposal
+    • INC-2024-0115-001/1: approved: api-service (production) v1.3.0 → v1.2.9
+    #incident-rollback-2024-0115-001 INC-2024-0115-001/1#user-text
+    ✓ INC-2024-0115-001/1: text for users
+    #status INC-2024-0115-001/1#notice@status
+    ✓ INC-2024-0115-001/1: rolled back api-service (production) v1.3.0 → v1.2.9
     ");
     ends(world, "done").await;
 }

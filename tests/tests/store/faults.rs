@@ -6,6 +6,7 @@ use std::time::Duration;
 use adapters::store::sqlite::{Options, SqliteStore};
 use commands::model::Sequence;
 use commands::ports::{Commit, CommitError, LeaseName, Store, StoreError};
+use commands::saga::{Inspection, inspect};
 use futures::future::join_all;
 use sqlx::Connection as _;
 use tests::conformance::store::{
@@ -166,6 +167,34 @@ async fn an_event_that_somebody_changed_shows_by_its_hash() {
     let events = store.read(&stream(1), Sequence::START).await.unwrap();
     let genuine: Vec<bool> = events.iter().map(|event| event.hash == event.expected_hash()).collect();
     assert_eq!(genuine, [true, false, true]);
+}
+
+/// A change, and a piece that is cut out, are each found once, at the place where they are.
+#[tokio::test]
+async fn a_look_through_the_log_finds_what_was_changed() {
+    let (_folder, path) = new_path();
+    let store = SqliteStore::open(&path).await.unwrap();
+    for number in 1..=3 {
+        store.commit(append(stream(number), 0, &["a", "b", "c"])).await.unwrap();
+    }
+    let whole = inspect(&store).await.unwrap();
+    assert_eq!(whole, Inspection { streams: 3, events: 9, changed: Vec::new() });
+
+    let mut other = raw(&path).await;
+    for statement in [
+        "UPDATE events SET kind = 'ended' WHERE position = 2",
+        "DELETE FROM events WHERE position = 5",
+        "DELETE FROM events WHERE position = 7",
+    ] {
+        sqlx::query(statement).execute(&mut other).await.unwrap();
+    }
+    let found = inspect(&store).await.unwrap();
+    assert_eq!((found.streams, found.events), (3, 7));
+    let changed: Vec<String> = found.changed.iter().map(|(stream, at)| format!("{stream} {}", at.0)).collect();
+    assert_eq!(
+        changed,
+        ["rollback:INC-2024-0115-001/1 2", "rollback:INC-2024-0115-001/2 3", "rollback:INC-2024-0115-001/3 2"]
+    );
 }
 
 /// Callers that go away at any moment leave whole commits, and a store that goes on.

@@ -143,3 +143,42 @@ async fn the_report_is_told_to_whoever_asks() {
     ");
     to_the_end(world).await;
 }
+
+#[tokio::test]
+async fn an_incident_that_was_closed_long_ago_is_removed_and_its_number_explained() {
+    let mut world = approved(|scene| scene.settings.keep_incidents = Some(jiff::SignedDuration::from_mins(40))).await;
+    until_ended(&mut world).await;
+    world.until(tests::harness::Seen::is_over).await;
+    world.says("on-call", "/rollback close").await;
+    world.skim();
+    world.pass(38 * 60).await;
+    world.says("on-call", "/rollback status INC-2024-0115-001").await;
+    assert_snapshot!(world.skim(), @r"
+    to on-call alone
+    • 1 incident
+    ");
+    world.pass(3 * 60).await;
+    world.says("on-call", "/rollback report INC-2024-0115-001").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    ! Not done
+      INC-2024-0115-001 was closed on 2024-01-15. Its record was removed on 2024-01-15, since the log does not keep closed incidents for longer.
+    ");
+    // What the ledger learned of it stays.
+    world.says("on-call", "/rollback history api-service").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    • History of api-service (production)
+      Seen running, newest first
+      - 15:30 UTC api: v1.2.9 (good)
+      - 15:30 UTC api: v1.3.0 (known bad)
+      Marks, newest first
+      - 16:01 UTC v1.2.9: good, checks passed through a soak
+      - 15:30 UTC v1.3.0: known bad, rolled back from, in INC-2024-0115-001/1
+      The platform still has, of api
+      - v1.3.0 (revision-of-v1.3.0), made not known, known bad
+      - v1.2.9 (revision-of-v1.2.9), made not known, good
+      - v1.2.8 (revision-of-v1.2.8), made not known, unproven
+    ");
+    world.finish().await;
+}

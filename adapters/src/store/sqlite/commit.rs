@@ -4,13 +4,13 @@
 //! before needs nothing more; a replica that lost its lease must not even learn of a conflict; then
 //! the streams; then the locks.
 
-use commands::model::{IncidentId, StoredEvent};
-use commands::ports::{Commit, CommitError, DeadlineChange, IncidentChange, Lease};
+use commands::model::StoredEvent;
+use commands::ports::{Commit, CommitError, DeadlineChange, Lease};
 use sqlx::SqliteConnection;
 
 use super::text::{number, time};
 use super::writer::{Change, Failure};
-use super::{events, invocations, locks};
+use super::{events, incidents, invocations, locks};
 
 impl Change for Commit {
     type Answer = Vec<StoredEvent>;
@@ -44,7 +44,7 @@ impl Change for Commit {
             change_deadline(connection, change).await?;
         }
         for change in self.incidents {
-            change_incident(connection, change).await?;
+            incidents::change(connection, change).await?;
         }
         Ok(appended)
     }
@@ -86,14 +86,4 @@ async fn change_deadline(connection: &mut SqliteConnection, change: DeadlineChan
         }
     };
     query.execute(connection).await.map(drop)
-}
-
-async fn change_incident(connection: &mut SqliteConnection, change: IncidentChange) -> Result<(), sqlx::Error> {
-    let (statement, IncidentId { day, number }) = match change {
-        IncidentChange::Open(id) => {
-            ("INSERT INTO open_incidents (day, number) VALUES (?1, ?2) ON CONFLICT DO NOTHING", id)
-        }
-        IncidentChange::Close(id) => ("DELETE FROM open_incidents WHERE day = ?1 AND number = ?2", id),
-    };
-    sqlx::query(statement).bind(day.to_string()).bind(i64::from(number)).execute(connection).await.map(drop)
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sqlx::SqliteConnection;
 
 use super::failure::store_error;
-use super::locks::incident;
+use super::incidents::incident;
 use super::text::{from_json, json, time};
 use super::writer::{Change, Failure};
 

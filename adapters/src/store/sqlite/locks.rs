@@ -1,11 +1,11 @@
-//! Locks of services, and the deadlines and open incidents that are read beside them.
+//! Locks of services, and the deadlines that are read beside them.
 
-use commands::model::{IncidentId, RollbackId, ServiceKey};
+use commands::model::{RollbackId, ServiceKey};
 use commands::ports::{CommitError, Deadline, LockChange, StoreError};
 use sqlx::SqliteConnection;
 
-use super::failure::{corrupt, store_error};
-use super::text::{count, parse};
+use super::failure::store_error;
+use super::text::parse;
 use super::writer::Failure;
 
 /// Takes, passes on or frees.
@@ -86,23 +86,4 @@ pub(super) async fn deadlines(connection: &mut SqliteConnection) -> Result<Vec<D
         Ok(Deadline { rollback: parse(&what, &rollback)?, name: parse(&what, &name)?, at: parse(&what, &at)? })
     };
     rows.into_iter().map(deadline).collect()
-}
-
-/// Open incidents, newest first.
-pub(super) async fn open_incidents(connection: &mut SqliteConnection) -> Result<Vec<IncidentId>, StoreError> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT day, number FROM open_incidents ORDER BY day DESC, number DESC")
-            .fetch_all(connection)
-            .await
-            .map_err(|error| store_error("read open incidents", &error))?;
-    rows.into_iter().map(|(day, number)| incident(&day, number)).collect()
-}
-
-/// An incident id from its two columns.
-pub(super) fn incident(day: &str, number: i64) -> Result<IncidentId, StoreError> {
-    let what = format!("incident {number} of {day}");
-    match count(&what, number)? {
-        0 => Err(corrupt(what, "incidents count from 1")),
-        number => Ok(IncidentId { day: parse(what, day)?, number }),
-    }
 }

@@ -12,6 +12,7 @@
 mod commit;
 mod events;
 mod failure;
+mod incidents;
 mod invocations;
 mod leases;
 mod locks;
@@ -27,7 +28,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use commands::model::{IncidentId, Invocation, RollbackId, Sequence, ServiceKey, StoredEvent, StreamId};
 use commands::ports::{
-    Accepted, Commit, CommitError, Deadline, Lease, LeaseName, LeaseSeen, SlotRow, Store, StoreError,
+    Accepted, Commit, CommitError, Deadline, Lease, LeaseName, LeaseSeen, SlotRow, Store, StoreError, Tombstone,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -125,7 +126,19 @@ impl Store for SqliteStore {
     }
 
     async fn open_incidents(&self) -> Result<Vec<IncidentId>, StoreError> {
-        locks::open_incidents(&mut *self.readers.take("read open incidents").await?).await
+        incidents::open(&mut *self.readers.take("read open incidents").await?).await
+    }
+
+    async fn closed_incidents(&self, before: Timestamp, limit: usize) -> Result<Vec<IncidentId>, StoreError> {
+        incidents::closed(&mut *self.readers.take("read closed incidents").await?, before, limit).await
+    }
+
+    async fn remove_incident(&self, incident: IncidentId, at: Timestamp) -> Result<Option<Tombstone>, StoreError> {
+        self.writer.write(incidents::Remove { incident, at }).await
+    }
+
+    async fn tombstone(&self, id: IncidentId) -> Result<Option<Tombstone>, StoreError> {
+        incidents::tombstone(&mut *self.readers.take("read a tombstone").await?, id).await
     }
 
     async fn locks(&self) -> Result<Vec<(ServiceKey, RollbackId)>, StoreError> {

@@ -114,6 +114,7 @@ pub(crate) fn settings() -> Settings {
         zone: jiff::tz::TimeZone::UTC,
         assumed: Assumed::default(),
         texts: Texts::default(),
+        keep_incidents: None,
         pace: Pace::default(),
     }
 }

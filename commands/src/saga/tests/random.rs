@@ -108,7 +108,7 @@ pub(super) fn event() -> impl Strategy<Value = RollbackEvent> {
 pub(super) fn prefix() -> impl Strategy<Value = Vec<RollbackEvent>> {
     let plan = plan(Priority::P2);
     let digest = plan.digest();
-    let all = vec![
+    let all = [
         planned(&plan),
         RollbackEvent::Voted(vote("on-call", digest)),
         RollbackEvent::Approved { digest },

@@ -8,6 +8,7 @@ mod invocations;
 mod leases;
 mod locks;
 mod log;
+mod retention;
 mod rows;
 mod samples;
 
@@ -21,6 +22,7 @@ pub use self::invocations::*;
 pub use self::leases::*;
 pub use self::locks::*;
 pub use self::log::*;
+pub use self::retention::*;
 pub use self::rows::*;
 pub use self::samples::*;
 
@@ -89,6 +91,8 @@ macro_rules! store_conformance {
 
             deadlines_are_set_moved_and_cleared
             open_incidents_are_listed_newest_first
+            a_removed_incident_leaves_a_tombstone
+            an_incident_that_is_not_over_is_not_removed
             a_slot_comes_back_as_it_was
             slots_are_apart_by_chat_and_incident
             a_cursor_is_remembered

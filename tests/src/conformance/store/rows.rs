@@ -45,7 +45,7 @@ pub async fn open_incidents_are_listed_newest_first(replicas: Replicas) {
     let next_day = IncidentId { day: Date::constant(2024, 1, 16), number: 1 };
     let open = [incident(9), next_day, incident(10), incident(9)].map(IncidentChange::Open).to_vec();
     assert_eq!(change(open).await, [next_day, incident(10), incident(9)]);
-    let close = [next_day, incident(4)].map(IncidentChange::Close).to_vec();
+    let close = [next_day, incident(4)].map(|incident| IncidentChange::Close { incident, at: at("16:00:00") }).to_vec();
     assert_eq!(change(close).await, [incident(10), incident(9)]);
     assert_eq!(change(vec![IncidentChange::Open(next_day)]).await, [next_day, incident(10), incident(9)]);
 }

@@ -67,6 +67,7 @@ note-against-advice-needs-reason = The advice is to fix forward. To roll back al
 note-not-mapped = Your chat account belongs to no person in the configuration. You may read, not decide. Ask an operator to add you.
 note-incident-has-open-rollback = The incident has a rollback that is not over: { $rollback }. Decide on it first.
 note-nothing-open = Nothing is open.
+note-incident-removed = { $id } was closed on { $closed }. Its record was removed on { $removed }, since the log does not keep closed incidents for longer.
 note-incident-not-found = No incident { $id }. Open ones: /rollback status
 
 ## Voting and answering
