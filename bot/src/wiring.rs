@@ -16,7 +16,6 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use commands::model::{PersonId, RoleAnswer, Service};
 use commands::ports::{Chat, Clock, OnCall, OnCallError, Platform, Ports};
-use serde_json::Value;
 
 use crate::configuration::{Configuration, Platforms, Refusal, Vocabulary, check_addresses, load};
 
@@ -55,11 +54,10 @@ pub fn vocabulary() -> Vocabulary<'static> {
     }
 }
 
-fn persons_of_rota(rota: &Value) -> Result<Vec<PersonId>, String> {
-    let settings: RotaSettings = serde_json::from_value(rota.clone()).map_err(|error| error.to_string())?;
+fn persons_of_rota(settings: &RotaSettings) -> Result<Vec<PersonId>, String> {
     let persons = settings.persons().into_iter().cloned().collect();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    StaticRota::new(settings, clock).map_err(|error| error.to_string())?;
+    StaticRota::new(settings.clone(), clock).map_err(|error| error.to_string())?;
     Ok(persons)
 }
 
@@ -69,8 +67,7 @@ fn persons_of_rota(rota: &Value) -> Result<Vec<PersonId>, String> {
 /// The rota cannot be followed.
 pub fn on_call(configuration: &Configuration, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn OnCall>> {
     let Some(rota) = &configuration.wiring.rota else { return Ok(Arc::new(NoRota)) };
-    let settings: RotaSettings = serde_json::from_value(rota.clone()).context("reading [rota]")?;
-    Ok(Arc::new(StaticRota::new(settings, Arc::clone(clock)).context("following [rota]")?))
+    Ok(Arc::new(StaticRota::new(rota.clone(), Arc::clone(clock)).context("following [rota]")?))
 }
 
 /// Opens the log and joins every power to its port.

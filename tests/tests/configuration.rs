@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use adapters::oncall::rota::RotaSettings;
 use bot::configuration::{Configuration, Refusal, Vocabulary, load};
 use commands::model::PersonId;
 use serde_json::Value;
@@ -51,9 +52,8 @@ impl Files {
 }
 
 /// A rota is the list of persons under `order`.
-fn rota(value: &Value) -> Result<Vec<PersonId>, String> {
-    let order = value.get("order").and_then(Value::as_array).ok_or("`order` is missing")?;
-    Ok(order.iter().filter_map(Value::as_str).map(PersonId::from).collect())
+fn rota(settings: &RotaSettings) -> Result<Vec<PersonId>, String> {
+    Ok(settings.order.clone())
 }
 
 fn vocabulary() -> Vocabulary<'static> {
@@ -76,6 +76,9 @@ const SERVICE: &str = r#"
 path = "switchback.db"
 
 [rota]
+zone = "UTC"
+handover = "09:00"
+start = "2024-01-01"
 order = ["engineer"]
 
 [[person]]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// `2024-01-20T09:00` in the zone of the rota, `2024-01-20T08:00Z`, or
 /// `2024-01-20T09:00[Europe/Berlin]`.
@@ -76,6 +77,21 @@ impl From<Moment> for String {
     fn from(moment: Moment) -> Self {
         moment.written
     }
+}
+
+/// A time of day, or what one looks like.
+pub(super) fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    read(deserializer, "is no time of day: write it like 09:00")
+}
+
+/// A day, or what one looks like.
+pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    read(deserializer, "is no day: write it like 2024-01-15")
+}
+
+fn read<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D, wrong: &str) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format_args!("`{text}` {wrong}")))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::moment::Moment;
+use super::moment::{self, Moment};
 
 /// How answers and errors name this source.
 const SOURCE: &str = "static rota";
@@ -27,9 +27,11 @@ pub struct RotaSettings {
     #[schemars(with = "String")]
     pub zone: TimeZone,
     /// The time of day at which the next person takes over: `09:00`.
+    #[serde(deserialize_with = "moment::time_of_day")]
     #[schemars(with = "String")]
     pub handover: Time,
     /// The first person's first day; before it nobody is on call.
+    #[serde(deserialize_with = "moment::day")]
     #[schemars(with = "String")]
     pub start: Date,
     /// How many days each person's turn lasts; a week where nothing is said.

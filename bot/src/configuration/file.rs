@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
+use adapters::oncall::rota::RotaSettings;
 use commands::model::{DataImpact, Person, PersonId, Severity};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -53,8 +54,8 @@ pub(super) struct Main {
     pub(super) roles: Roles,
     /// Who is on call.
     #[serde(default)]
-    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
-    pub(super) rota: Option<serde_json::Value>,
+    #[expect(dead_code, reason = "here for the schema; the rota is read by itself, so that it says its own mistakes")]
+    rota: Option<RotaSettings>,
     /// Everybody who may do more than read.
     #[serde(default)]
     pub(super) person: Vec<Person>,

@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 use std::path::Path;
 
+use adapters::oncall::rota::RotaSettings;
 use commands::model::{PersonId, Service};
 use commands::settings::{Pace, Settings};
 use jiff::SignedDuration;
@@ -26,7 +27,7 @@ pub struct Vocabulary<'a> {
     /// its name.
     pub is_reserved: &'a dyn Fn(&str) -> bool,
     /// Who can ever be on call by this `[rota]`; the error says what is wrong with it.
-    pub on_call: &'a dyn Fn(&Value) -> Result<Vec<PersonId>, String>,
+    pub on_call: &'a dyn Fn(&RotaSettings) -> Result<Vec<PersonId>, String>,
     /// The value of an environment variable; secrets may be there.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -54,7 +55,18 @@ pub struct Configuration {
 /// What was read of the files before it is held against itself.
 pub(super) struct Draft {
     pub(super) main: Main,
+    pub(super) rota: Rota,
     pub(super) services: Vec<(Location, Service)>,
+}
+
+/// What was read of `[rota]`.
+pub(super) enum Rota {
+    /// Nothing: it is not there.
+    Nobody,
+    /// Something that cannot be understood, and was said to be.
+    Broken,
+    /// The rota.
+    Read(RotaSettings),
 }
 
 /// Reads the configuration whose main file is at this path. Relative paths in a file are read against
@@ -75,7 +87,7 @@ pub fn load(path: &Path, vocabulary: &Vocabulary<'_>) -> Result<Configuration, B
     if !problems.is_empty() {
         return Err(Box::new(Refusal::new(&sources, problems)));
     }
-    let wiring = Wiring::new(&draft.main, &folder, metrics_token);
+    let wiring = Wiring::new(&draft.main, &draft.rota, &folder, metrics_token);
     let (services, catalogue) = draft.services.into_iter().unzip();
     let settings = settings(draft.main, catalogue, texts, zone, &sources);
     Ok(Configuration { settings, wiring, warnings, services, sources })
@@ -94,6 +106,11 @@ fn read(sources: &mut Sources, problems: &mut Vec<Problem>) -> Option<Draft> {
         Some(DeValue::Array(items)) => items.iter().cloned().collect(),
         _ => Vec::new(),
     };
+    let rota = match table.get_mut().remove("rota") {
+        None => Rota::Nobody,
+        Some(value) => taken(RotaSettings::deserialize(ValueDeserializer::from(value)), 0, problems)
+            .map_or(Rota::Broken, Rota::Read),
+    };
     let main = Main::deserialize(Deserializer::from(table));
     let mut services = Vec::new();
     for (position, value) in inline.into_iter().enumerate() {
@@ -105,7 +122,7 @@ fn read(sources: &mut Sources, problems: &mut Vec<Problem>) -> Option<Draft> {
     if let Some(folder) = &main.catalogue {
         services.extend(read_folder(&source.folder().join(folder), sources, problems));
     }
-    Some(Draft { main, services })
+    Some(Draft { main, rota, services })
 }
 
 /// Every `*.toml` of the catalogue's folder, in the order of their names. What begins with a dot is

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use adapters::oncall::rota::RotaSettings;
 use secrecy::SecretString;
 
 use super::file::{Chats, Console, Log, Main};
+use super::load::Rota;
 
 /// What the body needs of the configuration and the mind does not.
 #[derive(Debug)]
@@ -21,20 +23,23 @@ pub struct Wiring {
     pub log: Log,
     /// The chats that are used.
     pub chats: Chats,
-    /// Who is on call, as the rota's adapter reads it; nobody where there is none.
-    pub rota: Option<serde_json::Value>,
+    /// Who is on call, nobody where there is none.
+    pub rota: Option<RotaSettings>,
 }
 
 impl Wiring {
     /// Of the main file that lies in this folder.
-    pub(super) fn new(main: &Main, folder: &Path, metrics_token: Option<SecretString>) -> Self {
+    pub(super) fn new(main: &Main, rota: &Rota, folder: &Path, metrics_token: Option<SecretString>) -> Self {
         Self {
             store: folder.join(&main.store.path),
             listen: main.http.listen,
             metrics_token,
             log: main.log.clone(),
             chats: chats(main, folder),
-            rota: main.rota.clone(),
+            rota: match rota {
+                Rota::Read(settings) => Some(settings.clone()),
+                Rota::Nobody | Rota::Broken => None,
+            },
         }
     }
 }

@@ -105,6 +105,9 @@ path = "log/switchback.db"
 incident-commander = ["lead"]
 
 [rota]
+zone = "UTC"
+handover = "09:00"
+start = "2024-01-01"
 order = ["engineer"]
 
 [[person]]
@@ -131,7 +134,7 @@ url = "http://127.0.0.1:8080/health"
 fn configuration(folder: &Path, text: &str) -> Configuration {
     let path = folder.join("switchback.toml");
     std::fs::write(&path, text).unwrap();
-    let on_call = |_: &serde_json::Value| Ok(vec!["engineer".into()]);
+    let on_call = |_: &adapters::oncall::rota::RotaSettings| Ok(vec!["engineer".into()]);
     load(&path, &Vocabulary { is_reserved: &|_| false, on_call: &on_call, variable: &|_| None }).unwrap()
 }
 

@@ -43,19 +43,19 @@ fn a_platform_or_a_program_that_is_not_there_is_shown_where_it_is_named() {
     assert!(!content);
     insta::assert_snapshot!(output, @r#"
       × there is no platform `host`
-        ╭─[switchback.toml:22:12]
-     21 │ name = "release"
-     22 │ platform = "host"
+        ╭─[switchback.toml:25:12]
+     24 │ name = "release"
+     25 │ platform = "host"
         ·            ───┬──
         ·               ╰── here
-     23 │ address = { current = "/srv/api/current" }
+     26 │ address = { current = "/srv/api/current" }
         ╰────
       help: remove it
 
       × bin/backup: No such file or directory (os error 2)
-        ╭─[switchback.toml:26:11]
-     25 │ point = "backup"
-     26 │ program = "bin/backup"
+        ╭─[switchback.toml:29:11]
+     28 │ point = "backup"
+     29 │ program = "bin/backup"
         ·           ──────┬─────
         ·                 ╰── here
         ╰────

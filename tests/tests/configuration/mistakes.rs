@@ -70,8 +70,8 @@ fn what_is_no_toml_is_said_by_line() {
 #[test]
 fn a_length_of_time_that_is_none_is_refused_where_it_stands() {
     insta::assert_snapshot!(refused_with("[service.timing]\nhold = \"soon\"\n[service.checks]\nwindow = \"5 parsecs\"\n"), @r#"
-    switchback.toml:25:8: `soon` is no length of time (write it as `"30s"`, `"5m"` or `"1h30m"`)
-    switchback.toml:27:10: `5 parsecs` is no length of time (write it as `"30s"`, `"5m"` or `"1h30m"`)
+    switchback.toml:28:8: `soon` is no length of time (write it as `"30s"`, `"5m"` or `"1h30m"`)
+    switchback.toml:30:10: `5 parsecs` is no length of time (write it as `"30s"`, `"5m"` or `"1h30m"`)
     "#);
 }
 
@@ -84,6 +84,9 @@ path = "switchback.db"
 incident-commander = ["leed"]
 stakeholder = ["support"]
 [rota]
+zone = "UTC"
+handover = "09:00"
+start = "2024-01-01"
 order = ["engineer", "enginer"]
 [[person]]
 id = "engineer"
@@ -104,10 +107,10 @@ target = [{ name = "release", platform = "host", address = {} }]
     insta::assert_snapshot!(Files::main(text).lines(), @r#"
     switchback.toml:5:23: there is no person `leed` (did you mean `lead`?)
     switchback.toml:6:16: there is no person `support` (add `[[person]]` with `id = "support"`)
-    switchback.toml:8:22: there is no person `enginer` (did you mean `engineer`?)
-    switchback.toml:16:15: slack:T1/U1 is `engineer` and `lead` (an identity belongs to one person, or one person could vote twice)
-    switchback.toml:18:6: the person `lead` is there twice (put all identities under one `[[person]]`)
-    switchback.toml:22:11: there is no person `nobody-known` (add `[[person]]` with `id = "nobody-known"`)
+    switchback.toml:11:22: there is no person `enginer` (did you mean `engineer`?)
+    switchback.toml:19:15: slack:T1/U1 is `engineer` and `lead` (an identity belongs to one person, or one person could vote twice)
+    switchback.toml:21:6: the person `lead` is there twice (put all identities under one `[[person]]`)
+    switchback.toml:25:11: there is no person `nobody-known` (add `[[person]]` with `id = "nobody-known"`)
     "#);
 }
 
@@ -117,6 +120,9 @@ fn names_can_be_typed_and_mean_one_thing() {
 [store]
 path = "switchback.db"
 [rota]
+zone = "UTC"
+handover = "09:00"
+start = "2024-01-01"
 order = ["lead"]
 [[person]]
 id = "lead"
@@ -144,14 +150,14 @@ environment = "staging"
 owners = ["lead"]
 target = [{ name = "a", platform = "host", address = {} }]
 "#;
-    insta::assert_snapshot!(Files::main(text).lines(), @r#"
-    switchback.toml:10:8: `plan` is a word of the commands (give the service a name that means nothing else: `…-service`)
-    switchback.toml:12:75: the target `Release` of `plan` is there twice (give each target a name of its own)
-    switchback.toml:13:1: the service `api service` has no target: nothing would move (add a `[[service.target]]`, or `[[target]]` in a file of its own)
-    switchback.toml:14:8: `api service` cannot be the service's name (use letters, digits, `-`, `_` and `.`, and begin with a letter or digit)
-    switchback.toml:15:15: `live@home` cannot be the environment's name (use letters, digits, `-`, `_` and `.`, and begin with a letter or digit)
-    switchback.toml:23:8: the service WEB@production is there twice (remove one, or give it another `environment`)
-    "#);
+    insta::assert_snapshot!(Files::main(text).lines(), @r"
+    switchback.toml:13:8: `plan` is a word of the commands (give the service a name that means nothing else: `…-service`)
+    switchback.toml:15:75: the target `Release` of `plan` is there twice (give each target a name of its own)
+    switchback.toml:16:1: the service `api service` has no target: nothing would move (add a `[[service.target]]`, or `[[target]]` in a file of its own)
+    switchback.toml:17:8: `api service` cannot be the service's name (use letters, digits, `-`, `_` and `.`, and begin with a letter or digit)
+    switchback.toml:18:15: `live@home` cannot be the environment's name (use letters, digits, `-`, `_` and `.`, and begin with a letter or digit)
+    switchback.toml:26:8: the service WEB@production is there twice (remove one, or give it another `environment`)
+    ");
 }
 
 #[test]
@@ -166,13 +172,13 @@ roles = []
 [service.policy.p4]
 roles = ["stakeholder", "incident-commander"]
 "#;
-    insta::assert_snapshot!(refused_with(policy), @r#"
-    switchback.toml:26:9: the rule for P1 of api-service@production asks for no vote (ask for one at least: nothing moves without a person's yes)
-    switchback.toml:27:1: the rule for P2 of api-service@production asks for 2 votes of 1 who could ever vote (ask for fewer votes, or let more roles vote)
-    switchback.toml:30:9: the rule for P3 of api-service@production names no role (name who may vote: `on-call`, `team-lead`, `incident-commander`)
-    switchback.toml:31:1: the rule for P4 of api-service@production asks for 1 vote of 0 who could ever vote (nobody is an incident commander: name them in `[roles]`)
-    switchback.toml:32:9: the rule for P4 of api-service@production lets stakeholders vote (stakeholders are told and decide nothing: name another role)
-    "#);
+    insta::assert_snapshot!(refused_with(policy), @r"
+    switchback.toml:29:9: the rule for P1 of api-service@production asks for no vote (ask for one at least: nothing moves without a person's yes)
+    switchback.toml:30:1: the rule for P2 of api-service@production asks for 2 votes of 1 who could ever vote (ask for fewer votes, or let more roles vote)
+    switchback.toml:33:9: the rule for P3 of api-service@production names no role (name who may vote: `on-call`, `team-lead`, `incident-commander`)
+    switchback.toml:34:1: the rule for P4 of api-service@production asks for 1 vote of 0 who could ever vote (nobody is an incident commander: name them in `[roles]`)
+    switchback.toml:35:9: the rule for P4 of api-service@production lets stakeholders vote (stakeholders are told and decide nothing: name another role)
+    ");
 }
 
 #[test]
@@ -208,15 +214,15 @@ url = "/orders"
 url = "http://admin:hunter2@127.0.0.1/"
 "#;
     insta::assert_snapshot!(refused_with(checks), @r#"
-    switchback.toml:26:57: this is no JSON pointer (begin with `/`, as in `/version` or `/build/version` (RFC 6901))
-    switchback.toml:27:18: `ftp` is no scheme of a probe (use `http://` or `https://`)
-    switchback.toml:27:47: this is no HTTP status (write a number from 100 to 599, or leave it out for any of 200 to 299)
-    switchback.toml:28:21: 101 is no share in percent (write a number from 0 to 100)
-    switchback.toml:29:16: a slowdown of 0.5 asks for answers faster than before (write a factor of 1 or more)
-    switchback.toml:30:12: 20s between two probes do not fit into a window of 10s (lengthen `window`, or shorten `interval`)
-    switchback.toml:31:11: this must take some time (write a length like `"30s"`, `"5m"` or `"1h30m"`)
-    switchback.toml:33:7: this is no URL: relative URL without a base (write it whole, as in `http://127.0.0.1:8080/health`)
-    switchback.toml:35:7: the URL holds credentials (take them out: the URL is shown in messages and reports)
+    switchback.toml:29:57: this is no JSON pointer (begin with `/`, as in `/version` or `/build/version` (RFC 6901))
+    switchback.toml:30:18: `ftp` is no scheme of a probe (use `http://` or `https://`)
+    switchback.toml:30:47: this is no HTTP status (write a number from 100 to 599, or leave it out for any of 200 to 299)
+    switchback.toml:31:21: 101 is no share in percent (write a number from 0 to 100)
+    switchback.toml:32:16: a slowdown of 0.5 asks for answers faster than before (write a factor of 1 or more)
+    switchback.toml:33:12: 20s between two probes do not fit into a window of 10s (lengthen `window`, or shorten `interval`)
+    switchback.toml:34:11: this must take some time (write a length like `"30s"`, `"5m"` or `"1h30m"`)
+    switchback.toml:36:7: this is no URL: relative URL without a base (write it whole, as in `http://127.0.0.1:8080/health`)
+    switchback.toml:38:7: the URL holds credentials (take them out: the URL is shown in messages and reports)
     "#);
 }
 
@@ -238,10 +244,10 @@ point = "restore-traffic"
 program = "/"
 "#;
     insta::assert_snapshot!(refused_with(hooks), @r#"
-    switchback.toml:29:9: a second hook at `drain` (have one program there; it may call others)
-    switchback.toml:31:11: a hook needs time to run (write a length like `"30s"` or `"5m"`)
-    switchback.toml:36:9: a second hook at `restore-traffic` (have one program there; it may call others)
-    switchback.toml:37:11: the program has no name (name the program by its absolute path)
+    switchback.toml:32:9: a second hook at `drain` (have one program there; it may call others)
+    switchback.toml:34:11: a hook needs time to run (write a length like `"30s"` or `"5m"`)
+    switchback.toml:39:9: a second hook at `restore-traffic` (have one program there; it may call others)
+    switchback.toml:40:11: the program has no name (name the program by its absolute path)
     "#);
 }
 
@@ -268,17 +274,30 @@ zone = "UTC"
 "#;
     let files = Files::new(&[("switchback.toml", text), ("broken.md", "{% if %}")]);
     insta::assert_snapshot!(files.lines(), @r#"
-    switchback.toml:2:8: failed to find time zone `Europe/Atlantis` in time zone database (write an IANA name: `UTC`, `Europe/Berlin`, `Asia/Tokyo`)
-    switchback.toml:3:13: cannot read the folder services: No such file or directory (os error 2) (make the folder, or remove `catalogue`)
-    switchback.toml:7:17: the environment variable NOT_SET is not set (set it, or remove `metrics_token`)
-    switchback.toml:9:13: cannot read gone.txt: No such file or directory (os error 2) (name a file that is there; a relative path is read against this file's folder)
-    switchback.toml:10:10: broken.md is no template: syntax error: unexpected end of block (in <string>:1) (mend the template)
-    switchback.toml:12:12: the name of a room lacks `{incident}`: two incidents would share one (as in `incident-rollback-{incident}`)
-    switchback.toml:13:22: the chat `slack` has no section (add `[chat.slack]`, or remove this room)
-    switchback.toml:15:14: a lease of 1s would be lost by a slow disk alone (write `"3s"` or more; `"15s"` is good)
-    switchback.toml:16:14: this must take some time (write a length like `"30s"`, `"5m"` or `"1h30m"`)
-    switchback.toml:17:1: the rota cannot be read: `order` is missing
-    "#);
+switchback.toml:2:8: failed to find time zone `Europe/Atlantis` in time zone database (write an IANA name: `UTC`, `Europe/Berlin`, `Asia/Tokyo`)
+switchback.toml:3:13: cannot read the folder services: No such file or directory (os error 2) (make the folder, or remove `catalogue`)
+switchback.toml:7:17: the environment variable NOT_SET is not set (set it, or remove `metrics_token`)
+switchback.toml:9:13: cannot read gone.txt: No such file or directory (os error 2) (name a file that is there; a relative path is read against this file's folder)
+switchback.toml:10:10: broken.md is no template: syntax error: unexpected end of block (in <string>:1) (mend the template)
+switchback.toml:12:12: the name of a room lacks `{incident}`: two incidents would share one (as in `incident-rollback-{incident}`)
+switchback.toml:13:22: the chat `slack` has no section (add `[chat.slack]`, or remove this room)
+switchback.toml:15:14: a lease of 1s would be lost by a slow disk alone (write `"3s"` or more; `"15s"` is good)
+switchback.toml:16:14: this must take some time (write a length like `"30s"`, `"5m"` or `"1h30m"`)
+switchback.toml:17:1: `handover` is missing (add `handover = …`: The time of day at which the next person takes over: `09:00`.)
+switchback.toml:17:1: `start` is missing (add `start = …`: The first person's first day; before it nobody is on call.)
+switchback.toml:17:1: `order` is missing (add a list `order`: The persons, in the order of their turns. A person may have several.)
+"#);
+}
+
+#[test]
+fn a_mistake_in_the_rota_is_shown_where_it_stands_and_causes_no_other() {
+    let with = |from: &str, to: &str| Files::main(&SERVICE.replace(from, to)).lines();
+    insta::assert_snapshot!([with("start =", "strat ="), with("09:00", "soon"), with("\"UTC\"", "5")].join("\n"), @r"
+    switchback.toml:5:1: `start` is missing (add `start = …`: The first person's first day; before it nobody is on call.)
+    switchback.toml:8:1: unknown key `strat` (did you mean `start`?)
+    switchback.toml:7:12: `soon` is no time of day: write it like 09:00
+    switchback.toml:6:8: expected a string, found an integer (what belongs here: The zone of every time here without one of its own, by its IANA name: `Europe/Berlin`.)
+    ");
 }
 
 #[test]

@@ -27,15 +27,15 @@ pub(super) fn all(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut Vec
         checks::check(location, service, problems);
         hooks::check(location, service, problems);
         times::check_service(location, service, problems);
-        let holders = Holders { on_call: &on_call, commanders: &draft.main.roles.incident_commander };
+        let holders = Holders { on_call: on_call.as_ref(), commanders: &draft.main.roles.incident_commander };
         policies::check(location, service, &holders, problems);
     }
 }
 
 /// Who can ever hold which role.
 struct Holders<'a> {
-    /// By the rota; empty where there is none.
-    on_call: &'a BTreeSet<PersonId>,
+    /// By the rota; empty where there is none, `None` where it cannot be understood.
+    on_call: Option<&'a BTreeSet<PersonId>>,
     /// By name.
     commanders: &'a [PersonId],
 }

@@ -6,11 +6,16 @@ use commands::model::PersonId;
 use serde_json::Value;
 
 use crate::configuration::hint;
-use crate::configuration::load::{Draft, Vocabulary};
+use crate::configuration::load::{Draft, Rota, Vocabulary};
 use crate::configuration::location::{Location, Problem};
 
-/// Everything wrong with persons; gives who can ever be on call.
-pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut Vec<Problem>) -> BTreeSet<PersonId> {
+/// Everything wrong with persons; gives who can ever be on call, `None` where
+/// the rota cannot be understood.
+pub(super) fn check(
+    draft: &Draft,
+    vocabulary: &Vocabulary<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<BTreeSet<PersonId>> {
     check_persons(draft, problems);
     let known: Vec<&str> = draft.main.person.iter().map(|person| person.id.as_str()).collect();
     let roles = Location::of_file(0).key("roles");
@@ -19,7 +24,7 @@ pub(super) fn check(draft: &Draft, vocabulary: &Vocabulary<'_>, problems: &mut V
     for (location, service) in &draft.services {
         check_known(&location.key("owners"), &service.owners, &known, problems);
     }
-    check_rota(draft.main.rota.as_ref(), vocabulary, &known, problems)
+    check_rota(&draft.rota, vocabulary, &known, problems)
 }
 
 fn check_persons(draft: &Draft, problems: &mut Vec<Problem>) {
@@ -59,25 +64,30 @@ fn unknown(location: &Location, id: &PersonId, known: &[&str]) -> Problem {
 }
 
 fn check_rota(
-    rota: Option<&Value>,
+    rota: &Rota,
     vocabulary: &Vocabulary<'_>,
     known: &[&str],
     problems: &mut Vec<Problem>,
-) -> BTreeSet<PersonId> {
-    let Some(rota) = rota else { return BTreeSet::new() };
+) -> Option<BTreeSet<PersonId>> {
+    let rota = match rota {
+        Rota::Nobody => return Some(BTreeSet::new()),
+        Rota::Broken => return None,
+        Rota::Read(settings) => settings,
+    };
     let location = Location::of_file(0).key("rota");
     match (vocabulary.on_call)(rota) {
         Ok(persons) => {
+            let written = serde_json::to_value(rota).unwrap_or_default();
             let persons: BTreeSet<PersonId> = persons.into_iter().collect();
             for id in persons.iter().filter(|id| !known.contains(&id.as_str())) {
-                let at = find(rota, id.as_str(), &location).unwrap_or_else(|| location.clone());
+                let at = find(&written, id.as_str(), &location).unwrap_or_else(|| location.clone());
                 problems.push(unknown(&at, id, known));
             }
-            persons
+            Some(persons)
         }
         Err(why) => {
-            problems.push(Problem::at(&location, format!("the rota cannot be read: {why}")));
-            BTreeSet::new()
+            problems.push(Problem::at(&location, format!("the rota cannot be followed: {why}")));
+            None
         }
     }
 }

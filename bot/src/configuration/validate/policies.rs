@@ -38,6 +38,10 @@ fn check_rule(
         problems.push(problem.help("name who may vote: `on-call`, `team-lead`, `incident-commander`"));
         return;
     }
+    if holders.on_call.is_none() && rule.roles.contains(&Role::OnCall) {
+        // Who could vote is known when the rota is mended.
+        return;
+    }
     let possible = possible(rule, service, holders).len();
     if possible < rule.votes as usize {
         let what = format!("{rule_of} asks for {} of {possible} who could ever vote", votes(rule.votes));
@@ -53,7 +57,7 @@ fn possible<'a>(rule: &ApprovalRule, service: &'a Service, holders: &'a Holders<
     rule.roles
         .iter()
         .flat_map(|role| match role {
-            Role::OnCall => holders.on_call.iter().collect::<Vec<_>>(),
+            Role::OnCall => holders.on_call.into_iter().flatten().collect::<Vec<_>>(),
             Role::TeamLead => service.owners.iter().collect(),
             Role::IncidentCommander => holders.commanders.iter().collect(),
             Role::Stakeholder => Vec::new(),
@@ -63,7 +67,7 @@ fn possible<'a>(rule: &ApprovalRule, service: &'a Service, holders: &'a Holders<
 
 /// The first of the rule's roles that nobody can hold, and where its holders are named.
 fn help(rule: &ApprovalRule, service: &Service, holders: &Holders<'_>) -> &'static str {
-    if rule.roles.contains(&Role::OnCall) && holders.on_call.is_empty() {
+    if rule.roles.contains(&Role::OnCall) && holders.on_call.is_some_and(BTreeSet::is_empty) {
         "nobody can be on call: write a `[rota]`"
     } else if rule.roles.contains(&Role::TeamLead) && service.owners.is_empty() {
         "nobody leads the team: name the team leads in the service's `owners`"
