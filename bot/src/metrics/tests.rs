@@ -148,8 +148,8 @@ fn open_incidents_follow_the_log() {
     has(&metrics, "switchback_open_incidents 1");
     let opened = IncidentEvent::Opened {
         services: Vec::new(),
-        severity: Severity::High,
-        detected_at: start(),
+        severity: Stated::Given(Severity::High),
+        detected_at: Stated::Given(start()),
         room_name: "incident-rollback-2024-0115-001".to_owned(),
     };
     incident(&metrics, &opened);

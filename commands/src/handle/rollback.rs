@@ -161,7 +161,11 @@ impl Context<'_> {
             }
         };
         let expected = incident.as_ref().map_or(Sequence::START, |open| open.sequence);
-        let added = IncidentEvent::RollbackAdded { rollback: id };
+        let added = IncidentEvent::RollbackAdded {
+            rollback: id,
+            services: services_of(&proposal.request),
+            severity: proposal.assessment.severity,
+        };
         draft.add(StreamId::Incident(id.incident), expected, &actor, added);
         draft.rows.incidents.push(IncidentChange::Open(id.incident));
         // One that is not approved gives way at once; one that is paused, when this one is approved.
@@ -190,9 +194,9 @@ impl Context<'_> {
     fn open(&self, draft: &mut Draft, id: IncidentId, proposal: &Proposal, actor: &Actor) {
         let short = id.to_string().trim_start_matches("INC-").to_owned();
         let opened = IncidentEvent::Opened {
-            services: proposal.request.services.iter().map(|(key, _)| key.clone()).collect(),
-            severity: proposal.assessment.severity.value(),
-            detected_at: proposal.assessment.detected_at.value(),
+            services: services_of(&proposal.request),
+            severity: proposal.assessment.severity,
+            detected_at: proposal.assessment.detected_at,
             room_name: self.settings.room_template.replace("{incident}", &short),
         };
         draft.add(StreamId::Incident(id), Sequence::START, actor, opened);
@@ -228,6 +232,10 @@ impl Context<'_> {
             }
         }
     }
+}
+
+fn services_of(request: &Request) -> Vec<ServiceKey> {
+    request.services.iter().map(|(key, _)| key.clone()).collect()
 }
 
 fn next_number(incident: &IncidentState) -> u32 {

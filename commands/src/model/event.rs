@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Actor, Assessment, ChatName, Circumstances, Digest, Findings, Note, Observation, PersonId, Request, Revision, Role,
-    RoleAnswer, RollbackId, Sequence, ServiceKey, Severity, Standing, StepName, StreamId, TargetName, Trouble, Version,
+    RoleAnswer, RollbackId, Sequence, ServiceKey, Severity, Standing, Stated, StepName, StreamId, TargetName, Trouble,
+    Version,
 };
 
 /// Any fact.
@@ -52,9 +53,9 @@ pub enum IncidentEvent {
         /// The services in trouble.
         services: Vec<ServiceKey>,
         /// How bad it is.
-        severity: Severity,
+        severity: Stated<Severity>,
         /// When it was noticed.
-        detected_at: Timestamp,
+        detected_at: Stated<Timestamp>,
         /// The name of its room, by the template of the configuration.
         room_name: String,
     },
@@ -62,6 +63,10 @@ pub enum IncidentEvent {
     RollbackAdded {
         /// Which.
         rollback: RollbackId,
+        /// The services that it would roll back.
+        services: Vec<ServiceKey>,
+        /// How bad it is, by who asks now: an incident can get worse.
+        severity: Stated<Severity>,
     },
     /// Its room is there.
     RoomReady {

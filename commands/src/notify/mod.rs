@@ -41,8 +41,11 @@ use words::Words;
 #[must_use]
 pub fn room_topic(incident: &IncidentState) -> String {
     let services = words::services(&incident.services);
-    let arguments: [(&'static str, &dyn std::fmt::Display); 3] =
-        [("id", &incident.id), ("services", &services), ("severity", &words::severity(incident.severity))];
+    let arguments: [(&'static str, &dyn std::fmt::Display); 3] = [
+        ("id", &incident.id),
+        ("services", &services),
+        ("severity", &words::stated(&incident.severity, words::severity)),
+    ];
     say("room-topic", &arguments)
 }
 

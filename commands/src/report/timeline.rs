@@ -79,11 +79,13 @@ fn of_incident(words: &Words<'_>, event: &IncidentEvent) -> Option<Told> {
             "timeline-opened",
             &[
                 ("services", &words::services(services)),
-                ("severity", &words::severity(*severity)),
-                ("detected", &words.moment(*detected_at)),
+                ("severity", &words::stated(severity, words::severity)),
+                ("detected", &words::stated(detected_at, |at| words.moment(at))),
             ],
         )),
-        IncidentEvent::RollbackAdded { rollback } => plain(say("timeline-rollback-added", &[("rollback", rollback)])),
+        IncidentEvent::RollbackAdded { rollback, .. } => {
+            plain(say("timeline-rollback-added", &[("rollback", rollback)]))
+        }
         IncidentEvent::RoomReady { shown_as, .. } => plain(say("timeline-room-ready", &[("room", shown_as)])),
         IncidentEvent::RoomFailed { chat, trouble } => {
             troubled(say("timeline-room-failed", &[("chat", chat), ("why", &sentence(&trouble.why))]), trouble)

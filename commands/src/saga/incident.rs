@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::rollback::Entry;
 use crate::model::{
-    Actor, ChatName, Event, IncidentEvent, IncidentId, RollbackId, Sequence, ServiceKey, Severity, StepName,
+    Actor, ChatName, Event, IncidentEvent, IncidentId, RollbackId, Sequence, ServiceKey, Severity, Stated, StepName,
     StoredEvent, Trouble,
 };
 
@@ -21,10 +21,10 @@ pub struct IncidentState {
     pub opened_by: Actor,
     /// The services in trouble.
     pub services: Vec<ServiceKey>,
-    /// How bad it is.
-    pub severity: Severity,
+    /// How bad it is: the worst that anybody said, or that was assumed.
+    pub severity: Stated<Severity>,
     /// When it was noticed.
-    pub detected_at: Timestamp,
+    pub detected_at: Stated<Timestamp>,
     /// The name that its room should have.
     pub room_name: String,
     /// Its room, once there is one.
@@ -92,8 +92,11 @@ impl IncidentState {
         let Some(Event::Incident(event)) = event else { return };
         match event {
             IncidentEvent::Opened { .. } | IncidentEvent::RoomFailed { .. } => {}
-            IncidentEvent::RollbackAdded { rollback } => {
+            IncidentEvent::RollbackAdded { rollback, services, severity } => {
                 self.rollbacks.push(*rollback);
+                self.services
+                    .extend(services.iter().filter(|key| !self.services.contains(key)).cloned().collect::<Vec<_>>());
+                self.severity = worse(self.severity, *severity);
                 self.closed_at = None;
             }
             IncidentEvent::RoomReady { chat, room, shown_as } => {
@@ -113,4 +116,10 @@ impl IncidentState {
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
     }
+}
+
+/// The worse of two; of two that are as bad, the one that somebody said.
+fn worse(one: Stated<Severity>, other: Stated<Severity>) -> Stated<Severity> {
+    let weight = |stated: &Stated<Severity>| (stated.value(), !stated.is_assumed());
+    if weight(&other) > weight(&one) { other } else { one }
 }

@@ -2,6 +2,7 @@
 
 mod engines;
 mod faults;
+mod kept_log;
 mod paths;
 mod steps;
 mod weather;

@@ -182,3 +182,28 @@ async fn an_incident_that_was_closed_long_ago_is_removed_and_its_number_explaine
     ");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn an_incident_is_as_bad_as_the_worst_request_says() {
+    let mut world = world().await;
+    world.says("on-call", "/rollback api-service v1.2.9 because answers are slow").await;
+    world.skim();
+    world.says("on-call", "/rollback status").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    • 1 incident
+      INC-2024-0115-001 · high (P2) (assumed) · opened 2024-01-15 15:30 UTC · #incident-rollback-2024-0115-001
+      - INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9: waits for approval (for: on-call engineer), asked by On-call engineer
+    ");
+    world.says("on-call", "/rollback web-service,api-service v1.2.8 severity=critical because all is down").await;
+    world.skim();
+    world.says("on-call", "/rollback status").await;
+    assert_snapshot!(world.read(), @r"
+    to on-call alone
+    • 1 incident
+      INC-2024-0115-001 · critical (P1) · opened 2024-01-15 15:30 UTC · #incident-rollback-2024-0115-001
+      - INC-2024-0115-001/1: api-service (production) v1.3.0 → v1.2.9: replaced, asked by On-call engineer
+      - INC-2024-0115-001/2: api-service (production) v1.3.0 → v1.2.8, web-service (production) v1.3.0 → v1.2.8: waits for approval (for: on-call engineer), asked by On-call engineer
+    ");
+    to_the_end(world).await;
+}

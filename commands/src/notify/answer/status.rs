@@ -7,7 +7,7 @@ use crate::model::{Block, Message, StepMark, Tone};
 use crate::notify::subject::subject;
 use crate::notify::summary;
 use crate::notify::text::say;
-use crate::notify::words::{Words, day_of, severity};
+use crate::notify::words::{Words, day_of, severity, stated};
 use crate::notify::{approval, steps};
 use crate::saga::{IncidentState, Phase, RollbackState};
 use crate::settings::Settings;
@@ -30,7 +30,7 @@ fn heading(words: &Words<'_>, incident: &IncidentState) -> String {
     let room = incident.room.as_ref().map_or(incident.room_name.as_str(), |room| room.shown_as.as_str());
     let arguments: [(&'static str, &dyn std::fmt::Display); 5] = [
         ("id", &incident.id),
-        ("severity", &severity(incident.severity)),
+        ("severity", &stated(&incident.severity, severity)),
         ("opened", &words.moment(incident.opened_at)),
         ("day", &day),
         ("room", &room),

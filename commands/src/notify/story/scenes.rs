@@ -23,8 +23,8 @@ impl Story {
             "on-call",
             IncidentEvent::Opened {
                 services: vec![key()],
-                severity: Severity::High,
-                detected_at: "2024-01-15T15:25:00Z".parse().unwrap(),
+                severity: Stated::Given(Severity::High),
+                detected_at: Stated::Given("2024-01-15T15:25:00Z".parse().unwrap()),
                 room_name: "incident-rollback-2024-0115-001".to_owned(),
             },
         );
@@ -41,7 +41,14 @@ impl Story {
     }
 
     pub(crate) fn request(&mut self, number: u32, because: Option<&str>) -> &mut Self {
-        self.incident("system", IncidentEvent::RollbackAdded { rollback: rollback_id(number) });
+        self.incident(
+            "system",
+            IncidentEvent::RollbackAdded {
+                rollback: rollback_id(number),
+                services: vec![key()],
+                severity: Stated::Given(Severity::High),
+            },
+        );
         let request = Request {
             requester: "on-call".into(),
             asked_in: Place { chat: "console".into(), room: "desk".to_owned() },

@@ -49,7 +49,7 @@ fn an_event_of_another_stream_is_not_taken_for_one_of_this() {
 
 #[test]
 fn the_type_of_an_event_stands_beside_its_body() {
-    let (kind, body) = encode(&IncidentEvent::RollbackAdded { rollback: story::rollback_id(1) }.into()).unwrap();
-    assert_eq!(kind, "rollback-added");
-    assert_eq!(body, r#"{"data":{"rollback":"INC-2024-0115-001/1"},"type":"rollback-added"}"#);
+    let (kind, body) = encode(&RollbackEvent::Replaced { by: story::rollback_id(2) }.into()).unwrap();
+    assert_eq!(kind, "replaced");
+    assert_eq!(body, r#"{"data":{"by":"INC-2024-0115-001/2"},"type":"replaced"}"#);
 }
