@@ -1,8 +1,10 @@
 //! One attempt at a step, from its start to its end, its timeout or an interruption.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +66,7 @@ impl Engine {
         let timeout = clock.monotonic().after(limit(context, waits));
         let look_every = self.settings().pace.look_every;
         let mut look = clock.monotonic().after(look_every);
-        let mut running = Box::pin(steps::perform(context));
+        let mut running = Box::pin(contained(context));
         let mut written: Option<(Verdict, Monotonic)> = None;
         loop {
             let pace = written.as_ref().map_or(Monotonic::default(), |(_, at)| at.after(OBSERVATION_PACE));
@@ -109,13 +111,31 @@ fn limit(context: &StepContext<'_>, waits: bool) -> Duration {
     Duration::try_from(context.step.timeout).unwrap_or_default().saturating_add(grace)
 }
 
+/// A step in whose code something panics has failed, and is tried again as after a crash; the bot and its
+/// other rollbacks go on.
+async fn contained(context: &StepContext<'_>) -> StepOutcome {
+    match AssertUnwindSafe(steps::perform(context)).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::error!(rollback = %context.approved.rollback(), step = %context.step.name, "a step panicked");
+            without_outcome(context, Note::new("step-panicked")).await
+        }
+    }
+}
+
 async fn timed_out(context: &StepContext<'_>) -> StepOutcome {
-    let trouble = Trouble::new(Note::new("deadline-passed").with("span", format!("{:#}", context.step.timeout)));
+    let note = Note::new("deadline-passed").with("span", format!("{:#}", context.step.timeout));
+    without_outcome(context, note).await
+}
+
+/// Nobody heard what came of it: of a pivot, looks whether it moved.
+async fn without_outcome(context: &StepContext<'_>, why: Note) -> StepOutcome {
     let movement = match context.step.class {
         StepClass::Pivot => Some(steps::read_back(context).await),
         StepClass::Prepare | StepClass::Forward | StepClass::Always => None,
     };
-    StepOutcome::Failed { trouble, findings: Findings { movement, ..Findings::default() }, retryable: true }
+    let findings = Findings { movement, ..Findings::default() };
+    StepOutcome::Failed { trouble: Trouble::new(why), findings, retryable: true }
 }
 
 /// Steps that have no effect of their own may be dropped at any time.

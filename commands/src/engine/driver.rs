@@ -45,16 +45,21 @@ impl Engine {
                 Err(JournalError::Commit(crate::ports::CommitError::Fenced(_))) => return,
                 Err(error) => {
                     tracing::error!(rollback = %id, %error, "the log failed the driver; it asks again");
-                    let clock = &self.ports.clock;
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = clock.sleep_until(clock.monotonic().after(AFTER_TROUBLE)) => {}
-                    }
+                    self.pause_after_trouble(stop).await;
                 }
             }
             if stop.is_cancelled() {
                 return;
             }
+        }
+    }
+
+    /// A moment, or until the bot stops.
+    pub(super) async fn pause_after_trouble(&self, stop: &CancellationToken) {
+        let clock = &self.ports.clock;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = clock.sleep_until(clock.monotonic().after(AFTER_TROUBLE)) => {}
         }
     }
 

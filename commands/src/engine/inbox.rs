@@ -1,13 +1,16 @@
 //! What comes in: stored before it is acknowledged, handled at least once, answered at most once.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use crate::handle;
-use crate::model::{Invocation, Message};
+use crate::model::{Invocation, Message, Note};
+use crate::notify::answer as say;
 
 impl Engine {
     /// Handles what was stored and not handled before a restart, then what arrives, each in a task of
@@ -58,7 +61,11 @@ impl Engine {
 
     async fn handle_one(self: Arc<Self>, invocation: Invocation) {
         let key = invocation.key.clone();
-        if let Some(answer) = handle::handle(&self, &invocation).await {
+        let answer = AssertUnwindSafe(handle::handle(&self, &invocation)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(key, "a command panicked; it is not tried again");
+            Some(say::refused(&Note::new("command-panicked"), &[]))
+        });
+        if let Some(answer) = answer {
             self.answer(&invocation, &answer).await;
         }
         self.handling.remove(&key);

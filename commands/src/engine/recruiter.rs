@@ -2,8 +2,10 @@
 //! replica has died.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -56,7 +58,10 @@ impl Engine {
             let engine = Arc::clone(self);
             let stop = stop.clone();
             drivers.spawn(async move {
-                engine.drive(id, &held, &bell, &stop).await;
+                if AssertUnwindSafe(engine.drive(id, &held, &bell, &stop)).catch_unwind().await.is_err() {
+                    tracing::error!(rollback = %id, "its driver panicked; another one goes on from the log");
+                    engine.pause_after_trouble(&stop).await;
+                }
                 engine.leases.release(&held).await;
                 engine.bell.hang_up(id);
             });

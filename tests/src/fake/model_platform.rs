@@ -26,6 +26,8 @@ pub enum MoveScript {
     MovesAndHangs,
     /// Nothing is written, and nothing is ever said.
     Hangs,
+    /// It is written, and the code that wrote it panics.
+    MovesAndPanics,
     /// It is on its way until [`ModelPlatform::deliver`], and arrives then, whoever sent it.
     Waits,
 }
@@ -363,6 +365,7 @@ impl Platform for ModelPlatform {
             None | Some(MoveScript::Waits) => Ok(Findings { movement: Some(Movement::Moved), ..Findings::default() }),
             Some(MoveScript::Fails(error) | MoveScript::MovesAndFails(error)) => Err(error),
             Some(MoveScript::Hangs | MoveScript::MovesAndHangs) => std::future::pending().await,
+            Some(MoveScript::MovesAndPanics) => panic!("a bug in the platform's code"),
         }
     }
 

@@ -5,7 +5,7 @@ use commands::ports::{CommitError, StoreError};
 use commands::saga::Phase;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
-use tests::fake::HookScript;
+use tests::fake::{HookScript, MoveScript};
 use tests::harness::{RecordingStage, Scene, Seen, World, ending, program};
 
 use super::paths::with_hooks;
@@ -164,5 +164,19 @@ async fn nobody_hears_whether_a_message_was_posted() {
     world.until(Seen::is_over).await;
     world.pass(60).await;
     assert_eq!(world.scene.stage.duplicates(), Vec::<String>::new());
+    ends(world, "done").await;
+}
+
+/// The bot looks whether the target moved, and goes on by what it sees.
+#[tokio::test]
+async fn a_step_whose_code_panics_has_failed_and_the_bot_goes_on() {
+    let mut world = approved(|scene| {
+        with_hooks(scene);
+        scene.platform.next_moves("api", [MoveScript::MovesAndPanics]);
+    })
+    .await;
+    world.until(Seen::is_over).await;
+    assert_eq!(world.scene.platform.runs("api").as_str(), "v1.2.9");
+    world.skim();
     ends(world, "done").await;
 }

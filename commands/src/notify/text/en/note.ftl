@@ -92,6 +92,7 @@ note-already-over = It is over. Nothing was changed.
 note-already-stopping = It is stopping already.
 note-role-answer-too-old = The answer about who holds the role is too old. It is asked for again: press once more.
 note-on-call-unavailable = The rota does not say who is on call, so no on-call vote can count now: { $why }. Try again, or ask an incident commander.
+note-command-panicked = Switchback itself failed at this, and it is not tried again. Look at what stands (/rollback status) before you repeat it; its log on the machine says more.
 note-log-unavailable = The log cannot be written, so nothing is done: { $why }.
 
 ## Hooks
@@ -150,6 +151,7 @@ note-platform-forbidden = The bot may not do this on the platform. Read its word
 note-target-missing = { $target } is not there on the platform.
 note-address-wrong = The catalogue's address of { $target } is wrong. An operator must mend the configuration.
 note-superseded = Somebody else moved the target: { $by }. Find out who, before anything else is moved.
+note-step-panicked = Switchback itself failed in this step. Its log on the machine says more.
 note-deadline-passed = It was not there after { $span ->
     [unknown] { $minutes } min
    *[other] { $span }
