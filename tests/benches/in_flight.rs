@@ -6,9 +6,9 @@ mod common;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use commands::model::{ButtonAction, Message, Sequence, StreamId};
+use commands::model::{Sequence, StreamId};
 use commands::ports::Store as _;
-use common::{Bot, Outcome, processor_time, resident, say};
+use common::{Bot, Outcome, approve, processor_time, resident, say};
 
 const SIZES: [usize; 3] = [250, 500, 1000];
 const CHECKS: &str = "health = { url = \"{endpoint}/health\" }\nwindow = \"1s\"\ninterval = \"1s\"";
@@ -110,9 +110,4 @@ async fn until_all_hold(bot: &Bot, size: usize) -> Outcome<usize> {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-}
-
-fn approve(message: &Message) -> Option<ButtonAction> {
-    let mut actions = message.buttons.iter().map(|button| button.action.clone());
-    actions.find(|action| matches!(action, ButtonAction::Approve { .. }))
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use commands::model::{ButtonAction, Message};
-use common::{Bot, Outcome, latencies, say};
+use commands::model::ButtonAction;
+use common::{Bot, Outcome, approve, latencies, say};
 
 /// How many are counted, after those that warm up.
 const COUNTED: usize = 300;
@@ -37,9 +37,4 @@ async fn main() -> Outcome {
         latencies(proposed.split_off(WARM_UP))
     ))?;
     bot.stop().await
-}
-
-fn approve(message: &Message) -> Option<ButtonAction> {
-    let mut actions = message.buttons.iter().map(|button| button.action.clone());
-    actions.find(|action| matches!(action, ButtonAction::Approve { .. }))
 }

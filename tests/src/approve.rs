@@ -1,13 +1,13 @@
-//! Leave to move one target, got the only way that there is: by folding a log in which it was asked
-//! for, planned, voted on and approved.
+//! Leave to move one target and to clean up after it, got the only way that there is: by folding a log in
+//! which it was asked for, planned, voted on and approved.
 
 use std::collections::BTreeSet;
 
 use commands::model::{
-    Actor, Advice, Approved, Assessment, Checks, Circumstances, DataImpact, Decision, Digest, Effects, Event,
-    MoveOrder, Place, Plan, PlannedStep, Policy, Priority, Request, Role, RoleAnswer, RollbackEvent, RollbackId, Rule,
-    Sequence, Service, ServiceKey, ServicePlan, Severity, Stated, StepAction, StepClass, StepName, StreamId, Target,
-    TargetPlan, Timing, Version, Vote, Wanted,
+    Actor, Advice, Approved, Assessment, Checks, Circumstances, CleanUpOrder, DataImpact, Decision, Digest, Effects,
+    Event, MoveOrder, Place, Plan, PlannedStep, Policy, Priority, Request, Role, RoleAnswer, RollbackEvent, RollbackId,
+    Rule, Sequence, Service, ServiceKey, ServicePlan, Severity, Stated, StepAction, StepClass, StepName, StreamId,
+    Target, TargetPlan, Timing, Version, Vote, Wanted,
 };
 use commands::ports::{Lease, LeaseName, NewEvent};
 use commands::saga::RollbackState;
@@ -18,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Leave {
     approved: Approved,
     lease: Lease,
-    step: StepName,
+    roll: StepName,
+    clean_up: StepName,
 }
 
 impl Leave {
@@ -29,13 +30,14 @@ impl Leave {
     #[must_use]
     pub fn to_move(target: &Target, plan: &TargetPlan, timeout: SignedDuration) -> Self {
         let key = ServiceKey { name: "api-service".into(), environment: "production".into() };
-        let step = StepName(format!("roll:{}/{}", key.name, target.name));
+        let [roll, clean_up] =
+            ["roll", "clean-up"].map(|word| StepName(format!("{word}:{}/{}", key.name, target.name)));
         let id: RollbackId = "INC-2024-0115-001/1".parse().expect("an id");
-        let planned = Plan::new(effects(&key, target, plan, &step, timeout), Circumstances::default());
+        let planned = Plan::new(effects(&key, target, plan, [&roll, &clean_up], timeout), Circumstances::default());
         let planned = planned.expect("a plan is written as JSON");
         let approved = fold(id, &key, &planned).approved().expect("the log holds an approval");
         let lease = Lease { name: LeaseName::Rollback(id), holder: "test".to_owned(), epoch: 1 };
-        Self { approved, lease, step }
+        Self { approved, lease, roll, clean_up }
     }
 
     /// The order.
@@ -44,11 +46,26 @@ impl Leave {
     /// Never: the lease and the step are those of the plan.
     #[must_use]
     pub fn order(&self) -> MoveOrder<'_> {
-        self.approved.order(&self.lease, &self.step).expect("the plan has the step")
+        self.approved.order(&self.lease, &self.roll).expect("the plan has the step")
+    }
+
+    /// The order to clean up after the move.
+    ///
+    /// # Panics
+    /// Never: the lease and the step are those of the plan.
+    #[must_use]
+    pub fn clean_up_order(&self) -> CleanUpOrder<'_> {
+        self.approved.clean_up_order(&self.lease, &self.clean_up).expect("the plan has the step")
     }
 }
 
-fn effects(key: &ServiceKey, target: &Target, plan: &TargetPlan, step: &StepName, timeout: SignedDuration) -> Effects {
+fn effects(
+    key: &ServiceKey,
+    target: &Target,
+    plan: &TargetPlan,
+    [roll, clean_up]: [&StepName; 2],
+    timeout: SignedDuration,
+) -> Effects {
     let service = Service {
         key: key.clone(),
         description: String::new(),
@@ -60,10 +77,10 @@ fn effects(key: &ServiceKey, target: &Target, plan: &TargetPlan, step: &StepName
         timing: Timing::default(),
     };
     let to = Version::new(plan.to.as_str());
-    let roll = PlannedStep {
-        name: step.clone(),
-        class: StepClass::Pivot,
-        action: StepAction::Roll { target: target.name.clone() },
+    let step = |name: &StepName, class, action| PlannedStep {
+        name: name.clone(),
+        class,
+        action,
         service: key.clone(),
         closes: None,
         only_after_move: false,
@@ -74,7 +91,10 @@ fn effects(key: &ServiceKey, target: &Target, plan: &TargetPlan, step: &StepName
         schema: Effects::SCHEMA,
         priority: Priority::P1,
         services: vec![ServicePlan { service, from: None, to, targets: vec![plan.clone()] }],
-        steps: vec![roll],
+        steps: vec![
+            step(roll, StepClass::Pivot, StepAction::Roll { target: target.name.clone() }),
+            step(clean_up, StepClass::Always, StepAction::CleanUp { target: target.name.clone() }),
+        ],
     }
 }
 

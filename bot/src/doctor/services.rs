@@ -1,6 +1,7 @@
 //! Whether one service could be rolled back now: programs, platforms, probes, rota.
 
-use commands::model::{Endpoint, Role, Service, Target};
+use commands::model::{Endpoint, Role, Service, Target, Trouble};
+use commands::notify::text::sentence;
 use commands::ports::{Candidate, OnCallError, Platform, Running};
 use tokio::time::timeout;
 
@@ -29,19 +30,13 @@ impl Doctor<'_> {
         if let Err(why) = platform.check_address(target) {
             return vec![Finding::error(subject, why.to_string()).do_this("run `switchback check`")];
         }
-        let running = match timeout(PATIENCE, platform.current(target)).await {
-            Ok(Ok(running)) => running,
-            Ok(Err(why)) => return vec![Finding::error(subject, format!("what runs cannot be seen: {why}"))],
+        let introduced = match timeout(PATIENCE, platform.introduce(target)).await {
+            Ok(Ok(said)) => said.map(|said| Finding::good(&subject, said)),
+            Ok(Err(why)) => return vec![Finding::error(subject, why.to_string())],
             Err(_) => return vec![silent(&subject, "the platform")],
         };
-        let version = running.version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
-        let mut findings = vec![Finding::good(&subject, format!("runs {}{version}", running.revision))];
-        match timeout(PATIENCE, rehearse(platform.as_ref(), target, &running)).await {
-            Ok(found) => {
-                findings.extend(found.into_iter().map(|finding| Finding { subject: subject.clone(), ..finding }))
-            }
-            Err(_) => findings.push(silent(&subject, "the platform")),
-        }
+        let mut findings: Vec<Finding> = introduced.into_iter().collect();
+        findings.extend(examine_move(platform.as_ref(), target, &subject).await);
         findings
     }
 
@@ -89,6 +84,24 @@ fn programs(service: &Service) -> Vec<Finding> {
     service.hooks.iter().map(look).collect()
 }
 
+/// What runs, and whether it could go elsewhere.
+async fn examine_move(platform: &dyn Platform, target: &Target, subject: &str) -> Vec<Finding> {
+    let running = match timeout(PATIENCE, platform.current(target)).await {
+        Ok(Ok(running)) => running,
+        Ok(Err(why)) => return vec![Finding::error(subject, format!("what runs cannot be seen: {why}"))],
+        Err(_) => return vec![silent(subject, "the platform")],
+    };
+    let version = running.version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
+    let mut findings = vec![Finding::good(subject, format!("runs {}{version}", running.revision))];
+    match timeout(PATIENCE, rehearse(platform, target, &running)).await {
+        Ok(found) => {
+            findings.extend(found.into_iter().map(|finding| Finding { subject: subject.to_owned(), ..finding }))
+        }
+        Err(_) => findings.push(silent(subject, "the platform")),
+    }
+    findings
+}
+
 /// What the platform would say to a move to the newest other revision, or to the one that runs where
 /// there is no other: disk, permissions, and whether what restarts it can be reached.
 async fn rehearse(platform: &dyn Platform, target: &Target, running: &Running) -> Vec<Finding> {
@@ -110,9 +123,10 @@ async fn rehearse(platform: &dyn Platform, target: &Target, running: &Running) -
     });
     match platform.examine(target, running, &to).await {
         Ok(examination) => {
-            let blocked = |trouble| Finding::error("", format!("a move to {} is blocked: {trouble}", to.revision));
+            let blocked =
+                |trouble| Finding::error("", format!("a move to {} is blocked: {}", to.revision, words(trouble)));
             findings.extend(examination.blockers.iter().map(blocked));
-            findings.extend(examination.warnings.iter().map(|note| Finding::warning("", note.to_string())));
+            findings.extend(examination.warnings.iter().map(|note| Finding::warning("", sentence(note))));
             if examination.blockers.is_empty() {
                 findings.push(Finding::good("", format!("could move to {}", to.revision)));
             }
@@ -120,6 +134,12 @@ async fn rehearse(platform: &dyn Platform, target: &Target, running: &Running) -
         Err(why) => findings.push(Finding::error("", format!("a move to {} cannot be judged: {why}", to.revision))),
     }
     findings
+}
+
+/// As people in chat read it, with the outside world's own words.
+fn words(trouble: &Trouble) -> String {
+    let said = [sentence(&trouble.why)].into_iter().chain(trouble.evidence.iter().cloned());
+    said.collect::<Vec<_>>().join(": ")
 }
 
 fn probes(service: &Service) -> Vec<(String, Endpoint)> {

@@ -1,6 +1,8 @@
 //! The proof without which nothing reaches production.
 
-use super::{Digest, Effects, PlannedStep, RollbackId, ServicePlan, StepAction, StepName, Target, TargetPlan, Vote};
+use super::{
+    Digest, Effects, PlannedStep, RollbackId, ServicePlan, StepAction, StepName, Target, TargetName, TargetPlan, Vote,
+};
 use crate::ports::{Lease, LeaseName};
 
 /// A plan that enough persons said yes to. Its fields are private and it cannot be deserialized: the
@@ -61,11 +63,24 @@ impl Approved {
     /// lease is of another rollback.
     #[must_use]
     pub fn order<'a>(&'a self, lease: &'a Lease, step: &StepName) -> Option<MoveOrder<'a>> {
+        let step = self.effects.step(step)?;
+        let StepAction::Roll { target } = &step.action else { return None };
+        self.leave(lease, step, target)
+    }
+
+    /// The order to clean up after a target by this step, under this lease; `None` if the plan has no
+    /// such step, or the lease is of another rollback.
+    #[must_use]
+    pub fn clean_up_order<'a>(&'a self, lease: &'a Lease, step: &StepName) -> Option<CleanUpOrder<'a>> {
+        let step = self.effects.step(step)?;
+        let StepAction::CleanUp { target } = &step.action else { return None };
+        Some(CleanUpOrder { leave: self.leave(lease, step, target)? })
+    }
+
+    fn leave<'a>(&'a self, lease: &'a Lease, step: &'a PlannedStep, target: &TargetName) -> Option<MoveOrder<'a>> {
         if lease.name != LeaseName::Rollback(self.rollback) {
             return None;
         }
-        let step = self.effects.step(step)?;
-        let StepAction::Roll { target } = &step.action else { return None };
         let service = self.effects.service(&step.service)?;
         Some(MoveOrder {
             approved: self,
@@ -125,5 +140,32 @@ impl<'a> MoveOrder<'a> {
     #[must_use]
     pub fn plan(&self) -> &'a TargetPlan {
         self.plan
+    }
+}
+
+/// Leave to remove what one target's revision from before left. It moves nothing, and no order to move
+/// cleans up: the types keep the two apart.
+#[derive(Debug, Clone, Copy)]
+pub struct CleanUpOrder<'a> {
+    leave: MoveOrder<'a>,
+}
+
+impl<'a> CleanUpOrder<'a> {
+    /// `INC-2024-0115-001/1/clean-up:api-service/release`: the same for every attempt.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.leave.key()
+    }
+
+    /// After what it cleans up.
+    #[must_use]
+    pub fn target(&self) -> &'a Target {
+        self.leave.target
+    }
+
+    /// From where to where it went. What it came from is what is removed.
+    #[must_use]
+    pub fn plan(&self) -> &'a TargetPlan {
+        self.leave.plan
     }
 }

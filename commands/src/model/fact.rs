@@ -115,6 +115,9 @@ pub struct Findings {
     /// A hook's own sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// What a platform has to say of what it did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// What a look at the platform says of a target on its way.

@@ -194,6 +194,11 @@ pub enum StepAction {
     Verify,
     /// See that it stays so.
     Hold,
+    /// Remove what the revision that ran before left on the platform, where nothing uses it.
+    CleanUp {
+        /// Which target.
+        target: TargetName,
+    },
 }
 
 /// What was seen when the plan was made: shown with it, and no part of what is approved.

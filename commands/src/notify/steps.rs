@@ -30,6 +30,10 @@ pub(crate) fn describe(effects: &Effects, step: &PlannedStep) -> String {
             let hold = effects.service(&step.service).map(|plan| plan.service.timing.hold).unwrap_or_default();
             say("step-hold", &[("service", &service), ("span", &words::span(hold))])
         }
+        StepAction::CleanUp { target } => {
+            let from = effects.service(&step.service).map(words::from).unwrap_or_default();
+            say("step-clean-up", &[("service", &service), ("target", target), ("from", &from)])
+        }
     }
 }
 
@@ -158,12 +162,13 @@ fn taken(step: &StepState) -> Option<String> {
     Some(if several { say("step-took-attempts", &[("span", &span), ("attempts", &step.attempt)]) } else { span })
 }
 
-/// What a step left: a hook's own sentence, and what probes measured.
+/// What a step left: a hook's own sentence, what a platform has to say, and what probes measured.
 fn left(findings: &Findings) -> Vec<String> {
     let mut parts = Vec::new();
     if !findings.message.is_empty() {
         parts.push(line(&findings.message));
     }
+    parts.extend(findings.notes.iter().map(sentence));
     parts.extend(probed(&findings.measurements));
     parts
 }

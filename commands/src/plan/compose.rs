@@ -1,6 +1,7 @@
 //! From facts to a plan: pure.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
@@ -8,7 +9,7 @@ use super::Blocked;
 use super::survey::{ServiceFacts, TargetFacts};
 use crate::model::{
     Circumstances, Effects, HookPoint, HookResult, MarkCause, Note, Plan, PlannedStep, Priority, Service, ServiceKey,
-    ServicePlan, Standing, StepAction, StepClass, StepName, TargetPlan, Trouble,
+    ServicePlan, Standing, StepAction, StepClass, StepName, TargetName, TargetPlan, Trouble,
 };
 
 /// What a hook is reckoned to take in the estimate, where nothing is known: an assumption, shown as
@@ -40,8 +41,9 @@ pub fn compose(facts: Vec<ServiceFacts>, priority: Priority) -> Result<Plan, Blo
         return Err(Blocked(blockers));
     }
     let circumstances = circumstances(&facts);
+    let cleaned = cleaned(&facts);
     let services: Vec<ServicePlan> = facts.into_iter().filter_map(service_plan).collect();
-    let steps = steps(&services);
+    let steps = steps(&services, &cleaned);
     let effects = Effects { schema: Effects::SCHEMA, priority, services, steps };
     Plan::new(effects, circumstances).map_err(|error| {
         let trouble = Trouble::new(Note::new("plan-unwritable")).saying(error);
@@ -50,13 +52,26 @@ pub fn compose(facts: Vec<ServiceFacts>, priority: Priority) -> Result<Plan, Blo
 }
 
 fn runs_already(facts: &ServiceFacts) -> bool {
-    let is_there = |target: &TargetFacts| target.running.revision == target.candidate.revision;
     !facts.targets.is_empty() && facts.targets.iter().all(is_there)
 }
 
 fn runs_already_note(facts: &ServiceFacts) -> Note {
     let version = facts.to.as_ref().map(|(version, _)| version.to_string()).unwrap_or_default();
     Note::new("target-equal").with("service", &facts.service.key.name).with("version", version)
+}
+
+/// Which targets leave something that their platform is to remove.
+fn cleaned(facts: &[ServiceFacts]) -> BTreeSet<(ServiceKey, TargetName)> {
+    let of_service = |one: &ServiceFacts| {
+        let found = one.service.targets.iter().zip(&one.targets);
+        let cleaned = found.filter(|(_, facts)| facts.examination.cleans_up && !is_there(facts));
+        cleaned.map(|(target, _)| (one.service.key.clone(), target.name.clone())).collect::<Vec<_>>()
+    };
+    facts.iter().flat_map(of_service).collect()
+}
+
+fn is_there(target: &TargetFacts) -> bool {
+    target.running.revision == target.candidate.revision
 }
 
 fn service_plan(facts: ServiceFacts) -> Option<ServicePlan> {
@@ -153,7 +168,7 @@ fn estimate(service: &Service) -> SignedDuration {
     HOOK_ESTIMATE * hooks + ROLL_ESTIMATE * targets + service.checks.window + service.timing.hold
 }
 
-fn steps(services: &[ServicePlan]) -> Vec<PlannedStep> {
+fn steps(services: &[ServicePlan], cleaned: &BTreeSet<(ServiceKey, TargetName)>) -> Vec<PlannedStep> {
     let mut steps = Vec::new();
     if let Some(first) = services.first() {
         steps.push(step(&first.service, "examine".to_owned(), StepClass::Prepare, StepAction::Examine));
@@ -184,6 +199,11 @@ fn steps(services: &[ServicePlan]) -> Vec<PlannedStep> {
                 .map(|step| PlannedStep { only_after_move: true, ..step }),
         );
     }
+    for plan in services {
+        let key = &plan.service.key;
+        let left = plan.targets.iter().filter(|target| cleaned.contains(&(key.clone(), target.target.clone())));
+        steps.extend(left.map(|target| clean_up(&plan.service, &target.target)));
+    }
     steps
 }
 
@@ -212,6 +232,13 @@ fn roll_and_see(service: &Service, target: &TargetPlan) -> [PlannedStep; 2] {
     let mut pivot = step(service, name("roll"), StepClass::Pivot, roll);
     pivot.retry_for = service.timing.retry;
     [pivot, step(service, name("see"), StepClass::Forward, see)]
+}
+
+/// Not before all services are through, so that what two of them share is not in use any more.
+fn clean_up(service: &Service, target: &TargetName) -> PlannedStep {
+    let name = format!("clean-up:{}/{target}", service.key.name);
+    let action = StepAction::CleanUp { target: target.clone() };
+    PlannedStep { only_after_move: true, ..step(service, name, StepClass::Always, action) }
 }
 
 /// The service's hooks of this point, each with its place in the catalogue entry.

@@ -161,6 +161,21 @@ fn two_programs_of_one_point_have_names_of_their_own() {
     ");
 }
 
+/// After everything else, since two services may share what is to be removed; and nothing that stays
+/// where it is leaves anything.
+#[test]
+fn what_is_left_is_removed_at_the_end_where_the_entry_asks_for_it() {
+    let mut api = facts("api", &["release", "sockets"], &[HookPoint::CleanUp]);
+    api.targets.iter_mut().for_each(|target| target.examination.cleans_up = true);
+    api.targets[1].running = running("v1.2.9");
+    let all = steps(vec![api, facts("web", &["release"], &[])]);
+    let end: Vec<&str> = all.iter().map(String::as_str).skip_while(|step| !step.contains("hold:web")).collect();
+    assert_eq!(
+        end,
+        ["Forward hold:web", "Always clean-up:api only after a move", "Always clean-up:api/release only after a move"]
+    );
+}
+
 #[test]
 fn no_two_steps_share_a_name_and_each_closer_has_its_opener() {
     let all = vec![facts("api", &["release", "sockets"], &EVERY_POINT), facts("web", &["release"], &EVERY_POINT)];

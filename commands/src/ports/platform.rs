@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 
-use crate::model::{Findings, Intent, MoveOrder, Note, Observation, Revision, Target, TargetPlan, Trouble, Version};
+use crate::model::{
+    CleanUpOrder, Findings, Intent, MoveOrder, Note, Observation, Revision, Target, TargetPlan, Trouble, Version,
+};
 
 /// What a target is set to now, and what a plan pins of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,9 @@ pub struct Examination {
     pub changes: Vec<Note>,
     /// What will not be rolled back, or would be lost.
     pub losses: Vec<Note>,
+    /// True where the catalogue entry asks the platform to remove what the revision that runs now leaves:
+    /// the plan then ends with a step that does.
+    pub cleans_up: bool,
 }
 
 /// Why a platform did not do or say what it was asked.
@@ -117,8 +122,8 @@ impl PlatformError {
 
 /// Moves targets between revisions.
 ///
-/// Contract: every method but [`move_to`](Self::move_to) only reads, needs no lease and may be dropped
-/// at any time. Deadlines are real time and each call has one.
+/// Contract: every method but [`move_to`](Self::move_to) and [`clean_up`](Self::clean_up) only reads,
+/// needs no lease and may be dropped at any time. Deadlines are real time and each call has one.
 #[async_trait]
 pub trait Platform: Send + Sync {
     /// Refuses an address that it cannot understand, before anything else is asked of it.
@@ -161,6 +166,27 @@ pub trait Platform: Send + Sync {
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError>;
 
     /// How the target stands on its way to the plan's revision: one observation at once, then one for
-    /// each change of it. It never ends by itself; a platform that cannot be asked is `Unknown`.
+    /// each change of it. It never ends by itself; a platform that cannot be asked is `Unknown`. What has
+    /// arrived is `Done` at the first observation, since a hold begins with one of its own.
     fn observe<'a>(&'a self, target: &'a Target, plan: &'a TargetPlan) -> BoxStream<'a, Observation>;
+
+    /// Removes what the revision that ran before the move left, and only where nothing uses it; what is
+    /// in use stays, and the findings say by whom. Twice is the same as once. Asked only of a platform
+    /// whose [`examine`](Self::examine) said that it cleans up, after the target was proven.
+    ///
+    /// # Errors
+    /// Any but `IntentChanged`.
+    async fn clean_up(&self, order: &CleanUpOrder<'_>) -> Result<Findings, PlatformError> {
+        let what = format!("clean up after {}", order.target().name);
+        Err(PlatformError::Refused { what, why: "this platform removes nothing".to_owned() })
+    }
+
+    /// What answers at the target's address, in a few words for a terminal: a product, its version, its
+    /// part. `None` where there is nothing to say.
+    ///
+    /// # Errors
+    /// Any but `IntentChanged`; `Refused` where it could never roll back.
+    async fn introduce(&self, target: &Target) -> Result<Option<String>, PlatformError> {
+        self.check_address(target).map(|()| None)
+    }
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::rollback::{Phase, RollbackState};
 use super::step::{StepProgress, StepState};
-use crate::model::{Note, Outcome, PlannedStep, StepAction, StepClass, StepName, Trouble};
+use crate::model::{Note, Outcome, PlannedStep, ServiceKey, StepAction, StepClass, StepName, Trouble};
 
 /// The next thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +188,9 @@ fn closing_agenda(state: &RollbackState) -> Vec<&PlannedStep> {
         agenda.push(closer);
     }
     let always = planned(state).filter(|step| step.class == StepClass::Always);
-    agenda.extend(always.filter(|step| step.closes.is_none() || closes_open(step)));
+    // Which release people will want after an abort is open: nothing of either is removed.
+    let tidies = always.filter(|step| !matches!(step.action, StepAction::CleanUp { .. }));
+    agenda.extend(tidies.filter(|step| step.closes.is_none() || closes_open(step)));
     agenda
 }
 
@@ -206,8 +208,18 @@ fn is_due(state: &RollbackState, step: &PlannedStep) -> bool {
     match &step.action {
         StepAction::See { target } => !pivot_left_out(state, step, |name| name == target),
         StepAction::Verify | StepAction::Hold => !all_pivots_left_out(state, step),
+        StepAction::CleanUp { .. } => is_proven(state, &step.service),
         _ => true,
     }
+}
+
+/// Whether the service was seen, verified and held on its way, with nothing left out.
+fn is_proven(state: &RollbackState, service: &ServiceKey) -> bool {
+    let is_proof = |step: &&PlannedStep| {
+        let proves = matches!(step.action, StepAction::See { .. } | StepAction::Verify | StepAction::Hold);
+        proves && step.service == *service
+    };
+    planned(state).filter(is_proof).all(|step| state.step(&step.name).is_finished())
 }
 
 fn pivot_left_out(

@@ -3,6 +3,7 @@
 //! A step reads before it writes, so that performing it twice is the same as once, and says what it
 //! found as data. It never appends to the log itself: the driver does, before and after.
 
+mod clean_up;
 mod context;
 mod examine;
 mod hold;
@@ -29,6 +30,7 @@ pub async fn perform(context: &StepContext<'_>) -> StepOutcome {
         StepAction::See { target } => see::perform(context, target).await,
         StepAction::Verify => verify::perform(context).await,
         StepAction::Hold => hold::perform(context).await,
+        StepAction::CleanUp { .. } => clean_up::perform(context).await,
     }
 }
 

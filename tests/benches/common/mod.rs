@@ -84,10 +84,15 @@ pub struct Bot {
 impl Bot {
     /// Over so many services of their own, all served by one endpoint.
     pub async fn start(services: usize, checks: &str, timing: &str) -> Outcome<Self> {
-        bot::wiring::install_crypto_provider();
         let folder = tempfile::tempdir()?;
         let endpoint = serve().await?;
         lay_out(folder.path(), services, &checks.replace("{endpoint}", &endpoint), timing)?;
+        Self::configured(folder).await
+    }
+
+    /// By the configuration in this folder.
+    pub async fn configured(folder: TempDir) -> Outcome<Self> {
+        bot::wiring::install_crypto_provider();
         let configuration = bot::wiring::configuration(&folder.path().join("switchback.toml"))
             .map_err(|refusal| refusal.report(false))?;
         let (sender, heard) = mpsc::unbounded_channel();
@@ -156,13 +161,21 @@ async fn serve() -> Outcome<String> {
     Ok(format!("http://{address}"))
 }
 
-/// Two releases and a link for each service, and a configuration for all.
-fn lay_out(folder: &Path, services: usize, checks: &str, timing: &str) -> Outcome {
-    let mut text = "[store]\npath = \"switchback.db\"\n[rota]\nzone = \"UTC\"\nhandover = \"09:00\"\n\
+/// The button that approves, where a card has one.
+pub fn approve(message: &Message) -> Option<ButtonAction> {
+    let mut actions = message.buttons.iter().map(|button| button.action.clone());
+    actions.find(|action| matches!(action, ButtonAction::Approve { .. }))
+}
+
+/// A configuration without services: one on-call engineer, who types.
+pub const MAIN: &str = "[store]\npath = \"switchback.db\"\n[rota]\nzone = \"UTC\"\nhandover = \"09:00\"\n\
         start = \"2020-01-01\"\norder = [\"engineer\"]\n[[person]]\nid = \"engineer\"\nname = \"on-call engineer\"\n\
         identities = [{ chat = \"console\", workspace = \"bench\", user = \"engineer\" }]\n\
-        [pace]\nobserve_every = \"10m\"\n"
-        .to_owned();
+        [pace]\nobserve_every = \"10m\"\n";
+
+/// Two releases and a link for each service, and a configuration for all.
+fn lay_out(folder: &Path, services: usize, checks: &str, timing: &str) -> Outcome {
+    let mut text = MAIN.to_owned();
     for number in 0..services {
         let place = folder.join(format!("service-{number}"));
         for release in ["v1.2.9", "v1.3.0"] {

@@ -222,6 +222,8 @@ pub async fn a_move_is_seen_and_served(rig: &impl MovingRig) {
     assert_eq!(findings.movement, Some(Movement::Moved));
     let done = until(&mut observations, rig.patience(), |verdict| *verdict == Verdict::Done).await;
     assert!(!done.parts.is_empty());
+    let again = rig.platform().observe(&target, &plan).next().await.unwrap();
+    assert_eq!(again.verdict, Verdict::Done, "a hold begins with a look of its own");
     assert_eq!(rig.served().await, Some(middle.clone()));
     let now = rig.platform().current(&target).await.unwrap();
     assert_eq!((now.revision, now.version), (plan.to.clone(), Some(middle)));

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use commands::model::{
-    Findings, Intent, MoveOrder, Movement, Note, Observation, Part, Revision, RollbackId, Target, TargetPlan, Trouble,
-    Verdict, Version,
+    CleanUpOrder, Findings, Intent, MoveOrder, Movement, Note, Observation, Part, Revision, RollbackId, Target,
+    TargetPlan, Trouble, Verdict, Version,
 };
 use commands::ports::{Candidate, Clock, Examination, Monotonic, Platform, PlatformError, Resolution, Running};
 use futures::StreamExt as _;
@@ -63,12 +63,14 @@ struct ModelTarget {
     looks: VecDeque<PlatformError>,
     sick: BTreeSet<Revision>,
     never_arrives: bool,
+    cleans_up: bool,
 }
 
 #[derive(Default)]
 struct State {
     targets: BTreeMap<String, ModelTarget>,
     writes: Vec<Write>,
+    removed: Vec<(String, Revision)>,
     violations: Vec<String>,
 }
 
@@ -109,6 +111,7 @@ impl ModelPlatform {
             looks: VecDeque::new(),
             sick: BTreeSet::new(),
             never_arrives: false,
+            cleans_up: false,
         };
         self.lock().targets.insert(address.to_owned(), target);
     }
@@ -177,6 +180,17 @@ impl ModelPlatform {
             let revision = target.serving(now).clone();
             (target.version(&revision), !target.sick.contains(&revision))
         })
+    }
+
+    /// What is rolled back from at this address is to be removed.
+    pub fn set_cleans_up(&self, address: &str) {
+        self.with(address, |target| target.cleans_up = true);
+    }
+
+    /// What was removed, each with the key of the order.
+    #[must_use]
+    pub fn removed(&self) -> Vec<(String, Revision)> {
+        self.lock().removed.clone()
     }
 
     /// Every order that was carried out.
@@ -344,9 +358,9 @@ impl Platform for ModelPlatform {
     }
 
     async fn examine(&self, target: &Target, running: &Running, to: &Candidate) -> Result<Examination, PlatformError> {
-        self.look(target, |_| ())?;
+        let cleans_up = self.look(target, |found| found.cleans_up)?;
         let change = Note::new("host-link-moves").with("from", &running.revision).with("to", &to.revision);
-        Ok(Examination { changes: vec![change], ..Examination::default() })
+        Ok(Examination { changes: vec![change], cleans_up, ..Examination::default() })
     }
 
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError> {
@@ -367,6 +381,18 @@ impl Platform for ModelPlatform {
             Some(MoveScript::Hangs | MoveScript::MovesAndHangs) => std::future::pending().await,
             Some(MoveScript::MovesAndPanics) => panic!("a bug in the platform's code"),
         }
+    }
+
+    async fn clean_up(&self, order: &CleanUpOrder<'_>) -> Result<Findings, PlatformError> {
+        let current = self.look(order.target(), |found| found.current.clone())?;
+        let removed = (order.key(), order.plan().from.clone());
+        let mut state = self.lock();
+        if current == removed.1 {
+            state.violations.push(format!("{} would remove what runs", order.key()));
+        } else if !state.removed.contains(&removed) {
+            state.removed.push(removed);
+        }
+        Ok(Findings { message: "Removed it".to_owned(), ..Findings::default() })
     }
 
     fn observe<'a>(&'a self, target: &'a Target, plan: &'a TargetPlan) -> BoxStream<'a, Observation> {

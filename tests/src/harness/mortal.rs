@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use commands::model::{
-    ChatName, Findings, Hook, HookAnswer, HookCall, Message, MoveOrder, Observation, ReplyHandle, RoleAnswer, Service,
-    Target, TargetPlan, Version,
+    ChatName, CleanUpOrder, Findings, Hook, HookAnswer, HookCall, Message, MoveOrder, Observation, ReplyHandle,
+    RoleAnswer, Service, Target, TargetPlan, Version,
 };
 use commands::ports::{
     Candidate, Chat, ChatError, Clock, Examination, HookError, HookRunner, Monotonic, OnCall, OnCallError, Platform,
@@ -63,6 +63,10 @@ impl Platform for Mortal<dyn Platform> {
 
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError> {
         self.life.live(self.power.move_to(order)).await
+    }
+
+    async fn clean_up(&self, order: &CleanUpOrder<'_>) -> Result<Findings, PlatformError> {
+        self.life.live(self.power.clean_up(order)).await
     }
 
     fn observe<'a>(&'a self, target: &'a Target, plan: &'a TargetPlan) -> BoxStream<'a, Observation> {

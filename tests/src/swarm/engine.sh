@@ -1,12 +1,15 @@
 #!/bin/sh
 # Runs one Docker engine in the folder $1 for as long as a test uses it: each holds a shared lock on
-# `users`. When nobody has for a while, or this is told to end, the engine is ended by its id.
+# `users`. When nobody has for a while, or this is told to end, the engine is ended by its id. It listens
+# at its socket, and with TLS on both sides at the port $2 of this machine.
 set -u
 folder=$1
 cd "$folder" || exit 1
 # No bridge and no packet filter: services publish on the host's network, so neither is needed.
 dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
-    --host "unix://$folder/docker.sock" --bridge=none --iptables=false --ip6tables=false \
+    --host "unix://$folder/docker.sock" \
+    --host "tcp://127.0.0.1:$2" --tlsverify --tlscacert "$folder/tls/ca.pem" \
+    --tlscert "$folder/tls/engine.pem" --tlskey "$folder/tls/engine-key.pem" --bridge=none --iptables=false --ip6tables=false \
     --storage-driver vfs --log-level warn >log 2>&1 &
 engine=$!
 

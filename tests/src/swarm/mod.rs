@@ -9,10 +9,13 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use commands::model::Digest;
 use nix::fcntl::{Flock, FlockArg};
 
+mod certificates;
 mod model;
 mod registry;
 mod rig;
@@ -42,7 +45,9 @@ impl Docker {
     /// If it does not start, with what it said.
     #[must_use]
     pub fn shared() -> Self {
-        let folder = std::env::temp_dir().join("switchback-tests-docker");
+        // What another build of the tests started may be another engine.
+        let build = Digest::of(format!("{KEEPER}{SERVICE}").as_bytes()).short();
+        let folder = std::env::temp_dir().join(format!("switchback-tests-docker-{build}"));
         fs::create_dir_all(&folder).expect("a folder for the engine");
         let _starting = lock(&folder.join("start"), FlockArg::LockExclusive);
         let docker = Self { _user: lock(&folder.join("users"), FlockArg::LockShared), folder };
@@ -54,8 +59,11 @@ impl Docker {
     }
 
     fn start(&self) {
+        certificates::write(&self.folder.join("tls"));
+        let port = free_port();
+        fs::write(self.folder.join("port"), port.to_string()).expect("the port is kept");
         let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER, "engine.sh"]).arg(&self.folder).process_group(0);
+        keeper.args(["-c", KEEPER, "engine.sh"]).arg(&self.folder).arg(port.to_string()).process_group(0);
         let keeper = keeper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let keeper = keeper.expect("a shell starts").id();
         if let Some(list) = std::env::var_os("SWITCHBACK_TEST_PIDS") {
@@ -82,6 +90,21 @@ impl Docker {
         self.folder.join("docker.sock")
     }
 
+    /// Where it listens with TLS: `127.0.0.1:…`.
+    ///
+    /// # Panics
+    /// If it was never started.
+    #[must_use]
+    pub fn tls_address(&self) -> String {
+        format!("127.0.0.1:{}", fs::read_to_string(self.folder.join("port")).expect("the port is kept"))
+    }
+
+    /// A certificate or key: `ca`, or one of `client` and `stranger`, each also with `-key`.
+    #[must_use]
+    pub fn tls_file(&self, name: &str) -> PathBuf {
+        self.folder.join("tls").join(format!("{name}.pem"))
+    }
+
     /// Gives an order, as a person at the machine would.
     ///
     /// # Panics
@@ -95,13 +118,22 @@ impl Docker {
     /// # Errors
     /// What was said, where it was refused.
     pub fn run(&self, arguments: &[&str]) -> Result<String, String> {
-        let mut docker = Command::new("docker");
-        docker.arg("--host").arg(format!("unix://{}", self.socket().display())).args(arguments);
+        // An update that does not come to its end is waited for without end.
+        let mut docker = Command::new("timeout");
+        docker
+            .args(["--kill-after=5", "90", "docker", "--host"])
+            .arg(format!("unix://{}", self.socket().display()))
+            .args(arguments);
         // A folder without anybody's settings or credentials.
         docker.env("DOCKER_CONFIG", self.folder.join("client")).env_remove("DOCKER_HOST").env_remove("DOCKER_CONTEXT");
-        let output = docker.stdin(Stdio::null()).output().expect("`docker` starts; tests/setup/docker.sh installs it");
+        let output = docker.stdin(Stdio::null()).output().expect("`timeout` starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        match output.status.code() {
+            Some(0) => Ok(text(&output.stdout)),
+            Some(124) => Err(format!("no end within 90 s; it said {}{}", text(&output.stdout), text(&output.stderr))),
+            Some(127) => Err("`docker` is not there; tests/setup/docker.sh installs it".to_owned()),
+            _ => Err(text(&output.stderr)),
+        }
     }
 
     /// The test service's program, static.
@@ -131,6 +163,22 @@ impl Docker {
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")
     }
+}
+
+/// A port of this machine that nobody listens at now. Outside of the range from which Linux takes the
+/// ports of outgoing connections (32768 and above): one of those could come in between.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    const PORTS: std::ops::Range<u16> = 10_000..30_000;
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    // Two that look at once begin at different places; so does one that has not used the last yet.
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let place = std::process::id().wrapping_mul(31).wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed).wrapping_mul(7));
+    let begin = PORTS.start + u16::try_from(place % u32::from(PORTS.end - PORTS.start)).expect("a port");
+    (begin..PORTS.end).chain(PORTS.start..begin).find(free).expect("a free port")
 }
 
 fn lock(path: &Path, how: FlockArg) -> Flock<File> {

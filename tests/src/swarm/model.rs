@@ -4,8 +4,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -25,6 +26,7 @@ struct Contents {
     rivals: Vec<Box<dyn Rival>>,
     writes: usize,
     accepted: Vec<Value>,
+    forgotten: Vec<&'static str>,
 }
 
 /// Somebody who writes to the service between a read and a write.
@@ -87,6 +89,7 @@ impl Engine {
             rivals: Vec::new(),
             writes: 0,
             accepted: Vec::new(),
+            forgotten: Vec::new(),
         };
         let contents = Arc::new(Mutex::new(contents));
         let routes = Router::new()
@@ -96,11 +99,13 @@ impl Engine {
             .route("/nodes", get(|State(state): Held| async move { Json(held(&state).nodes.clone()) }))
             .route("/secrets", get(|State(state): Held| async move { Json(held(&state).secrets.clone()) }))
             .route("/configs", get(|| async { Json(json!([])) }))
+            .route("/containers/json", get(|| async { Json(json!([])) }))
             .route("/images/json", get(|| async { Json(json!([])) }))
             .route("/version", get(|| async { Json(json!({"ApiVersion": "1.41"})) }))
             .with_state(Arc::clone(&contents));
         // bollard names no version of the interface in its paths.
         let router = routes.fallback(nothing);
+        let router = router.layer(middleware::from_fn_with_state(Arc::clone(&contents), known));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let server = tokio::spawn(async move {
@@ -135,6 +140,11 @@ impl Engine {
         Pointer(at, value).write(&mut held(&self.contents).service);
     }
 
+    /// It knows nothing at this path any more.
+    pub fn forget(&self, path: &'static str) {
+        held(&self.contents).forgotten.push(path);
+    }
+
     /// Somebody writes here, just before the next write that has no rival yet.
     pub fn add_rival(&self, at: &'static str, value: Value) {
         held(&self.contents).rivals.push(Box::new(Pointer(at, value)));
@@ -167,6 +177,11 @@ fn held(contents: &Arc<Mutex<Contents>>) -> std::sync::MutexGuard<'_, Contents> 
 
 async fn nothing(address: axum::http::Uri) -> Response {
     (StatusCode::NOT_FOUND, Json(json!({"message": format!("the model has nothing at {address}")}))).into_response()
+}
+
+async fn known(State(contents): Held, request: Request, next: Next) -> Response {
+    let forgotten = held(&contents).forgotten.iter().any(|path| *path == request.uri().path());
+    if forgotten { nothing(request.uri().clone()).await } else { next.run(request).await }
 }
 
 async fn read(State(contents): Held) -> Json<Value> {

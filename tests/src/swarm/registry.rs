@@ -70,7 +70,7 @@ impl Registry {
         let mut config = json!({
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Cmd": ["/service"], "Env": [format!("VERSION={tag}")], "Labels": {"build": build}},
+            "config": {"Cmd": ["/service"], "Env": [format!("VERSION={tag}")], "Labels": {"build": build, "of": self.repository()}},
             "rootfs": {"type": "layers", "diff_ids": [digest(&layer)]},
             "history": [{"created_by": "the test"}],
         });

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use adapters::platform::swarm::SwarmPlatform;
 use async_trait::async_trait;
-use commands::model::{Findings, Target, TargetKind, TargetPlan, Version};
+use commands::model::{Findings, Revision, Target, TargetKind, TargetPlan, Version};
 use commands::ports::{Platform, PlatformError};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -40,15 +40,21 @@ impl SwarmRig {
         Self::with(&VERSIONS, &[]).await
     }
 
-    /// These versions were deployed one after the other by a service of these settings.
+    /// These versions were deployed one after the other by a service of these settings. The last one runs;
+    /// of those before it there was at least a task.
     ///
     /// # Panics
     /// If the engine refuses.
     pub async fn with(versions: &[&str], settings: &[&str]) -> Self {
-        let rig = Self::before(versions, settings).await;
-        for version in &versions[1..] {
-            rig.update(&["--image", &rig.image(version)]).await;
+        let (last, before) = versions.split_last().expect("a version");
+        let Some((first, between)) = before.split_first() else { return Self::before(versions, settings).await };
+        let rig = Self::create(first, settings, true).await;
+        rig.await_task(first).await;
+        for version in between {
+            rig.update_detached(&["--image", &rig.image(version)]).await;
+            rig.await_task(version).await;
         }
+        rig.update(&["--image", &rig.image(last)]).await;
         rig
     }
 
@@ -57,8 +63,13 @@ impl SwarmRig {
     /// # Panics
     /// If the engine refuses.
     pub async fn before(versions: &[&str], settings: &[&str]) -> Self {
+        Self::create(versions[0], settings, false).await
+    }
+
+    async fn create(version: &str, settings: &[&str], detached: bool) -> Self {
         let docker = tokio::task::spawn_blocking(Docker::shared).await.expect("an engine");
         let control = tempfile::tempdir().expect("a folder");
+        bot::wiring::install_crypto_provider();
         let name = format!("api-{}", std::process::id());
         let rig = Self { docker, registry: Registry::start().await, platform: SwarmPlatform::new(), name, control };
         for version in VERSIONS {
@@ -67,12 +78,13 @@ impl SwarmRig {
         // A test that was ended before its time may have left one, in a process of the same id.
         let _ = rig.docker.run(&["service", "rm", &rig.name]);
         let mount = format!("type=bind,source={},target=/control,readonly", rig.control.path().display());
-        let image = rig.image(versions[0]);
+        let image = rig.image(version);
         let mut create =
             vec!["service", "create", "--quiet", "--name", &rig.name, "--network", "host", "--mount", &mount];
         create.extend(["--update-monitor", "300ms", "--rollback-monitor", "300ms", "--restart-delay", "200ms"]);
         create.extend(["--stop-grace-period", "2s"]);
         create.extend(settings);
+        create.extend(detached.then_some("--detach"));
         create.push(&image);
         rig.order(&create).await;
         rig
@@ -99,7 +111,8 @@ impl SwarmRig {
         self.registry.push(version, build, &program, health_check)
     }
 
-    /// Tells what a version does from its next start: `healthy`, `crashing`, `unhealthy`, `slow`.
+    /// Tells what a version does from its next start: `healthy`, `crashing`, `unhealthy`, `slow`,
+    /// `failing`.
     ///
     /// # Panics
     /// If the disk does not let it.
@@ -120,10 +133,7 @@ impl SwarmRig {
     /// # Panics
     /// If it is refused.
     pub async fn update(&self, settings: &[&str]) {
-        let mut update = vec!["service", "update", "--quiet"];
-        update.extend(settings);
-        update.push(&self.name);
-        self.order(&update).await;
+        self.update_service(&["service", "update", "--quiet"], settings).await;
     }
 
     /// Orders an update by hand and does not wait.
@@ -131,10 +141,48 @@ impl SwarmRig {
     /// # Panics
     /// If it is refused.
     pub async fn update_detached(&self, settings: &[&str]) {
-        let mut update = vec!["service", "update", "--quiet", "--detach"];
-        update.extend(settings);
-        update.push(&self.name);
-        self.order(&update).await;
+        self.update_service(&["service", "update", "--quiet", "--detach"], settings).await;
+    }
+
+    /// The engine itself may write between the reading and the writing of Docker's program.
+    async fn update_service(&self, update: &[&str], settings: &[&str]) {
+        let arguments: Vec<&str> = update.iter().chain(settings).copied().chain([self.name.as_str()]).collect();
+        for _ in 0..9 {
+            match tokio::task::block_in_place(|| self.docker.run(&arguments)) {
+                Ok(_) => return,
+                Err(said) if said.contains("out of sequence") => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(said) => panic!("docker {arguments:?}: {said}\n{}", self.docker.log()),
+            }
+        }
+        panic!("docker {arguments:?}: always out of sequence");
+    }
+
+    /// Waits until there is a task of this version.
+    async fn await_task(&self, version: &str) {
+        let until = Instant::now() + self.patience();
+        let (image, list) =
+            (self.image(version), ["service", "ps", "--no-trunc", "--format", "{{.Image}}", &self.name]);
+        while !self.order(&list).await.lines().any(|line| line.starts_with(&image)) {
+            assert!(Instant::now() < until, "there is no task of {image}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Removes what the move by this plan left.
+    ///
+    /// # Errors
+    /// What the platform meets.
+    pub async fn clean_up(&self, plan: &TargetPlan) -> Result<Findings, PlatformError> {
+        let target = self.target();
+        let leave = Leave::to_move(&target, plan, ATTEMPT);
+        self.platform.clean_up(&leave.clean_up_order()).await
+    }
+
+    /// True where the engine has this image.
+    #[must_use]
+    pub fn has_image(&self, image: &Revision) -> bool {
+        let look = || self.docker.run(&["image", "inspect", "--format", "{{.Id}}", image.as_str()]);
+        tokio::task::block_in_place(look).is_ok()
     }
 
     /// What the engine has of the service.

@@ -69,9 +69,13 @@ pub(crate) fn a_rollback() -> Path {
     Path { scene: plain, beats: vec![proposed(), approved(), finished()], ends: &["done"] }
 }
 
-/// With a program at every point.
+/// With a program at every point, and a platform that removes what the bad release left.
 pub(crate) fn with_programs_at_all_points() -> Path {
-    Path { scene: with_hooks, beats: vec![proposed(), approved(), finished()], ends: &["done"] }
+    let scene = |scene: &mut Scene| {
+        with_hooks(scene);
+        scene.platform.set_cleans_up("api");
+    };
+    Path { scene, beats: vec![proposed(), approved(), finished()], ends: &["done"] }
 }
 
 /// Somebody says no.

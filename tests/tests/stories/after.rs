@@ -1,5 +1,6 @@
 //! After the end: drift, and the end of the incident.
 
+use commands::model::Revision;
 use commands::saga::Phase;
 use insta::assert_snapshot;
 
@@ -127,6 +128,33 @@ async fn another_rollback_of_an_open_incident_joins_it() {
     #status INC-2024-0115-001/2#notice@status now
     ✓ INC-2024-0115-001/2: rolled back api-service (production) v1.2.9 → v1.2.8
     ");
+    to_the_end(world).await;
+}
+
+#[tokio::test]
+async fn what_the_bad_release_left_is_removed_once_it_is_proven() {
+    let mut world = approved(|scene| scene.platform.set_cleans_up("api")).await;
+    world.until(|seen| seen.rollback(1).may_have_moved()).await;
+    assert_eq!(world.scene.platform.removed(), []);
+    until_ended(&mut world).await;
+    let removed = world.scene.platform.removed();
+    let (key, from) = ("INC-2024-0115-001/1/clean-up:api-service/api", "revision-of-v1.3.0");
+    assert_eq!(removed, [(key.to_owned(), Revision::new(from))]);
+    to_the_end(world).await;
+}
+
+/// After an abort nobody knows yet which release people will want.
+#[tokio::test]
+async fn nothing_is_removed_after_an_abort() {
+    let mut world = approved(|scene| {
+        scene.platform.set_cleans_up("api");
+        scene.platform.never_arrives("api", true);
+    })
+    .await;
+    world.until(|seen| seen.rollback(1).may_have_moved()).await;
+    world.says("on-call", "/rollback abort because it does not arrive").await;
+    until_ended(&mut world).await;
+    assert_eq!(world.scene.platform.removed(), []);
     to_the_end(world).await;
 }
 

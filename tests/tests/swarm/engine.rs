@@ -2,49 +2,13 @@
 
 use std::time::Duration;
 
-use commands::model::{Note, Observation, TargetPlan, Trouble, Verdict, Version};
-use commands::ports::{Candidate, Examination, Platform as _, Resolution};
+use commands::model::{Verdict, Version};
+use commands::ports::Platform as _;
 use serde_json::json;
 use tests::conformance::platform::{MovingRig as _, PlatformRig as _, plan, until};
-use tests::swarm::SwarmRig;
+use tests::swarm::{Docker, SwarmRig};
 
-const OLD: &str = "v1.2.9";
-const NEW: &str = "v1.3.0";
-
-fn codes(notes: &[Note]) -> Vec<&str> {
-    notes.iter().map(|note| note.code.as_str()).collect()
-}
-
-async fn found(rig: &SwarmRig, version: &str) -> Candidate {
-    match rig.platform.resolve(&rig.target(), &Version::new(version)).await.unwrap() {
-        Resolution::Found(candidate) => candidate,
-        other => panic!("{version}: {other:?}"),
-    }
-}
-
-async fn examine(rig: &SwarmRig, version: &str) -> Examination {
-    let running = rig.platform.current(&rig.target()).await.unwrap();
-    rig.platform.examine(&rig.target(), &running, &found(rig, version).await).await.unwrap()
-}
-
-async fn roll_back(rig: &SwarmRig, version: &str) -> TargetPlan {
-    let plan = plan(rig, &Version::new(version)).await;
-    rig.carry_out(&rig.target(), &plan).await.unwrap();
-    plan
-}
-
-async fn end(rig: &SwarmRig, plan: &TargetPlan) -> Observation {
-    let target = rig.target_with(&json!({"stuck_after": "15s"}));
-    let mut observations = rig.platform.observe(&target, plan);
-    until(&mut observations, rig.patience(), |verdict| matches!(verdict, Verdict::Done | Verdict::Failed(_))).await
-}
-
-async fn failure(rig: &SwarmRig, plan: &TargetPlan) -> Trouble {
-    match end(rig, plan).await.verdict {
-        Verdict::Failed(trouble) => trouble,
-        other => panic!("{other:?}"),
-    }
-}
+use super::acts::{NEW, OLD, codes, end, examine, failure, found, roll_back};
 
 /// S1: the same rollback twice does not lead forward again, as the engine's own would.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,7 +149,8 @@ async fn s10_a_removed_secret_is_a_blocker() {
 /// An image that nobody has any more is a blocker; a registry that is away is a warning.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_image_is_looked_for() {
-    let rig = SwarmRig::with(&[OLD, NEW], &[]).await;
+    let rig = SwarmRig::before(&[OLD], &[]).await;
+    rig.update(&["--image", &rig.image(NEW)]).await;
     let running = rig.platform.current(&rig.target()).await.unwrap();
     let mut gone = found(&rig, OLD).await;
     let absent = format!("{}@sha256:{}", rig.image(OLD), "0".repeat(64));
@@ -207,6 +172,25 @@ async fn what_is_unhealthy_is_never_done() {
     failure(&rig, &plan).await;
 }
 
+/// What takes its time is waited for, task by task, and not started again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_start_is_waited_for() {
+    let rig = SwarmRig::with(&[OLD, NEW], &["--health-start-period", "20s"]).await;
+    rig.behave(OLD, "slow");
+    let before = rig.restarts().await;
+    let plan = roll_back(&rig, OLD).await;
+    let target = rig.target();
+    let mut observations = rig.platform.observe(&target, &plan);
+    let starting = |verdict: &Verdict| matches!(verdict, Verdict::InProgress(note) if note.code == "swarm-running");
+    let seen = until(&mut observations, rig.patience(), starting).await;
+    let Verdict::InProgress(note) = &seen.verdict else { unreachable!() };
+    assert_eq!((note.arguments["running"].as_str(), note.arguments["wanted"].as_str()), ("0", "1"));
+    let settled = |verdict: &Verdict| !matches!(verdict, Verdict::InProgress(_));
+    let seen = until(&mut observations, rig.patience(), settled).await;
+    assert_eq!(seen.verdict, Verdict::Done);
+    assert_eq!(rig.restarts().await, before + 1);
+}
+
 /// A global service wants a task on each node that may run it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_global_service_goes_back() {
@@ -214,6 +198,34 @@ async fn a_global_service_goes_back() {
     let plan = roll_back(&rig, OLD).await;
     let seen = end(&rig, &plan).await;
     assert_eq!((seen.verdict, seen.parts.len()), (Verdict::Done, 1));
+}
+
+/// It follows its constraints: where no node meets them any more, nobody is served and nothing is done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_global_service_follows_its_constraints() {
+    let zone = format!("zone{}", std::process::id());
+    let docker = tokio::task::spawn_blocking(Docker::shared).await.unwrap();
+    let node = docker.order(&["node", "ls", "--quiet"]);
+    docker.order(&["node", "update", "--label-add", &format!("{zone}=east"), &node]);
+    let constraint = format!("node.labels.{zone}==east");
+    let rig = SwarmRig::with(&[OLD, NEW], &["--mode", "global", "--constraint", &constraint]).await;
+    let plan = roll_back(&rig, OLD).await;
+    assert_eq!(end(&rig, &plan).await.verdict, Verdict::Done);
+    let target = rig.target();
+    let mut observations = rig.platform.observe(&target, &plan);
+    until(&mut observations, rig.patience(), |verdict| *verdict == Verdict::Done).await;
+    docker.order(&["node", "update", "--label-rm", &zone, &node]);
+    let fell = |verdict: &Verdict| matches!(verdict, Verdict::Failed(_));
+    let Verdict::Failed(trouble) = until(&mut observations, rig.patience(), fell).await.verdict else { panic!() };
+    assert_eq!(trouble.why.code, "swarm-nobody-serves");
+}
+
+/// Who misspelt the service is told so, in words.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_not_there_is_named() {
+    let rig = SwarmRig::before(&[OLD], &[]).await;
+    let error = rig.platform.current(&rig.target_with(&json!({"service": "nowhere"}))).await.unwrap_err();
+    assert_eq!(error.to_string(), "the service nowhere of the swarm is not there");
 }
 
 /// A job ends by itself, and is refused.
@@ -237,6 +249,6 @@ async fn the_plan_warns() {
     let rig = SwarmRig::with(&[OLD, NEW], &settings).await;
     let found = examine(&rig, OLD).await;
     assert_eq!(codes(&found.warnings), ["swarm-stack", "swarm-outage", "swarm-no-health-check"]);
-    assert_eq!(codes(&found.changes), ["swarm-image-changes", "swarm-order"]);
+    assert_eq!(codes(&found.changes), ["swarm-image-changes", "swarm-by-engine", "swarm-order"]);
     assert_eq!((found.blockers, found.losses), (vec![], vec![]));
 }

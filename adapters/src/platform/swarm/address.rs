@@ -1,5 +1,6 @@
 //! Where a service of a swarm is: what its catalogue entry says under `address`.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use commands::model::Target;
@@ -25,6 +26,10 @@ pub struct SwarmAddress {
     #[serde(default = "two_minutes")]
     #[schemars(with = "String")]
     pub stuck_after: SignedDuration,
+    /// Whether the image that was rolled back from is removed from the manager's engine at the end,
+    /// where nothing uses it; it is not where nothing is said.
+    #[serde(default)]
+    pub remove_failed_image: bool,
 }
 
 fn two_minutes() -> SignedDuration {
@@ -42,7 +47,7 @@ pub enum Engine {
     /// TCP without TLS, as `127.0.0.1:2375`: only to this machine, where a tunnel may begin. Whoever
     /// reaches an engine is root on its machine.
     Loopback(String),
-    /// The machine's own `ssh` program, as `ssh://user@manager.example`; keys and known hosts are those
+    /// The machine's own `ssh` program, as `ssh://user@manager.example:22`; keys and known hosts are those
     /// of the user as whom the bot runs.
     Ssh(String),
 }
@@ -50,6 +55,17 @@ pub enum Engine {
 impl Default for Engine {
     fn default() -> Self {
         Self::Socket(PathBuf::from(SOCKET))
+    }
+}
+
+/// As a terminal shows it.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(path) => write!(f, "{}", path.display()),
+            Self::Tls(Tls { address, .. }) | Self::Loopback(address) => f.write_str(address),
+            Self::Ssh(url) => f.write_str(url),
+        }
     }
 }
 
@@ -160,7 +176,7 @@ mod tests {
     fn a_name_is_enough() {
         let address = read(json!({"service": "shop_api"})).unwrap();
         assert_eq!(address.engine, Engine::Socket("/var/run/docker.sock".into()));
-        assert_eq!(address.stuck_after, SignedDuration::from_secs(120));
+        assert_eq!((address.stuck_after, address.remove_failed_image), (SignedDuration::from_secs(120), false));
     }
 
     #[test]
@@ -171,6 +187,7 @@ mod tests {
             json!({"tls": tls}),
             json!({"loopback": "127.0.0.1:2375"}),
             json!({"ssh": "ssh://deploy@manager.example"}),
+            json!({"ssh": "ssh://manager.example:2222"}),
         ] {
             read(json!({"service": "api", "engine": engine})).unwrap();
         }

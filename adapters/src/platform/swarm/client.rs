@@ -15,9 +15,11 @@ use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker, body_full};
 use commands::ports::PlatformError;
 use futures::TryStreamExt as _;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::address::{Engine, Tls};
 use super::failure;
+use super::tunnel::Tunnel;
 
 /// How long one call may take. The engine asks registries on the bot's behalf, which is the slowest.
 const CALL: Duration = Duration::from_secs(10);
@@ -25,10 +27,14 @@ const CALL: Duration = Duration::from_secs(10);
 /// What a raw call is made of: its path is replaced before it is sent.
 const PLACEHOLDER: &str = "/containers/raw/export";
 
-/// Connections, one for each engine; made when they are first needed.
+/// How long a connection is used before another is made: an engine may speak other versions of the
+/// interface after an upgrade, and certificates are renewed.
+const KEEP: Duration = Duration::from_secs(600);
+
+/// Connections, one for each engine, each with when it was made; made when they are first needed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Engines {
-    open: Arc<Mutex<HashMap<Engine, Docker>>>,
+    open: Arc<Mutex<HashMap<Engine, (Instant, Client)>>>,
 }
 
 impl Engines {
@@ -38,25 +44,43 @@ impl Engines {
     /// `Unavailable`, `Refused`, `Forbidden`.
     pub(super) async fn client(&self, engine: &Engine) -> Result<Client, PlatformError> {
         let known = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(engine).cloned();
-        if let Some(docker) = known {
-            return Ok(Client { docker });
+        if let Some((_, client)) = known.filter(|(made, _)| made.elapsed() < KEEP) {
+            return Ok(client);
         }
-        let what = "connect to the Docker engine";
-        let docker = within(what, async { connect(engine)?.negotiate_version().await }).await?;
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(engine.clone(), docker.clone());
-        Ok(Client { docker })
+        let what = format!("connect to the Docker engine at {engine}");
+        let (docker, tunnel) = connect(engine).map_err(|error| failure::of(what.as_str(), &error))?;
+        let docker = within(&what, docker.negotiate_version()).await;
+        let docker = docker.map_err(|error| saying(error, tunnel.as_deref()))?;
+        let client = Client { docker, _tunnel: tunnel };
+        let made = (Instant::now(), client.clone());
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(engine.clone(), made);
+        Ok(client)
     }
 }
 
-fn connect(engine: &Engine) -> Result<Docker, Error> {
+/// With the words of `ssh`: of itself the error says only that nobody answered.
+fn saying(error: PlatformError, tunnel: Option<&Tunnel>) -> PlatformError {
+    let said = tunnel.map(Tunnel::said).unwrap_or_default();
+    match error {
+        PlatformError::Unavailable { what, .. } if !said.is_empty() => PlatformError::Unavailable { what, why: said },
+        error => error,
+    }
+}
+
+fn connect(engine: &Engine) -> Result<(Docker, Option<Arc<Tunnel>>), Error> {
     let seconds = CALL.as_secs();
+    let by_socket = |path: &Path| Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION);
     match engine {
-        Engine::Socket(path) => Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION),
+        Engine::Socket(path) => Ok((by_socket(path)?, None)),
         Engine::Loopback(address) => {
-            Docker::connect_with_http(&format!("tcp://{address}"), seconds, API_DEFAULT_VERSION)
+            let address = format!("tcp://{address}");
+            Ok((Docker::connect_with_http(&address, seconds, API_DEFAULT_VERSION)?, None))
         }
-        Engine::Ssh(url) => Docker::connect_with_ssh(url, seconds, API_DEFAULT_VERSION, None),
-        Engine::Tls(tls) => connect_with_tls(tls, seconds),
+        Engine::Ssh(url) => {
+            let tunnel = Tunnel::open(url)?;
+            Ok((by_socket(&tunnel.socket())?, Some(Arc::new(tunnel))))
+        }
+        Engine::Tls(tls) => Ok((connect_with_tls(tls, seconds)?, None)),
     }
 }
 
@@ -74,6 +98,8 @@ fn connect_with_tls(tls: &Tls, seconds: u64) -> Result<Docker, Error> {
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) docker: Docker,
+    // Open for as long as somebody may use it.
+    _tunnel: Option<Arc<Tunnel>>,
 }
 
 impl Client {

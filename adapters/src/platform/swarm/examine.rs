@@ -11,6 +11,8 @@ use super::compare;
 use super::failure;
 use super::history::{is_local, registry_digest};
 use super::image::Image;
+use super::node::Node;
+use super::places::Places;
 use super::service::{Mode, Service};
 
 /// One service, and the image that it may go back to.
@@ -29,14 +31,23 @@ impl Look<'_> {
     pub(super) async fn examine(&self) -> Result<Examination, PlatformError> {
         let mut found = Examination::default();
         self.look_at_mode(&mut found);
-        self.look_at_update(&mut found);
+        self.look_at_update(self.places().await?, &mut found);
         let (secrets, configs, image) = tokio::join!(self.secrets(), self.configs(), self.look_at_image(&mut found));
         image?;
         self.look_for("secret", &secrets?, &mut found);
         self.look_for("config", &configs?, &mut found);
         self.look_at_health(&mut found).await;
         self.look_at_previous(&mut found);
+        self.name_service(&mut found);
         Ok(found)
+    }
+
+    /// A plan may be of several services: each note says of which it is.
+    fn name_service(&self, found: &mut Examination) {
+        let own = found.warnings.iter_mut().chain(&mut found.changes).chain(&mut found.losses);
+        for note in own.chain(found.blockers.iter_mut().map(|trouble| &mut trouble.why)) {
+            note.arguments.insert("service".to_owned(), self.service.name().to_owned());
+        }
     }
 
     fn look_at_mode(&self, found: &mut Examination) {
@@ -46,27 +57,35 @@ impl Look<'_> {
             Mode::Replicated(_) | Mode::Global => {}
         }
         let (from, to) = (self.service.image(), self.to);
-        found.changes.push(Note::new("swarm-image-changes").with("from", from).with("to", to));
+        found.changes.push(Note::new("swarm-image-changes").with("from", from.brief()).with("to", to.brief()));
         if let Some(stack) = self.service.stack() {
             found.warnings.push(Note::new("swarm-stack").with("stack", stack).with("image", to));
         }
     }
 
-    fn look_at_update(&self, found: &mut Examination) {
-        let settings = &self.service.spec["UpdateConfig"];
+    /// In how many places there should be a task.
+    async fn places(&self) -> Result<usize, PlatformError> {
+        let nodes = Node::all(self.client).await?;
+        Ok(Places::of(self.service, &nodes).map_or(0, |places| places.wanted()))
+    }
+
+    fn look_at_update(&self, places: usize, found: &mut Examination) {
+        // The engine's own rollback goes by settings of its own.
+        let by_engine = self.service.engine_goes_back_to(self.to);
+        let settings = &self.service.spec[if by_engine { "RollbackConfig" } else { "UpdateConfig" }];
         // The engine's own defaults: one at a time, the old one stopped first.
-        let parallelism = settings["Parallelism"].as_u64().unwrap_or(1);
+        let parallelism = settings["Parallelism"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(1);
         let order = settings["Order"].as_str().filter(|order| !order.is_empty()).unwrap_or("stop-first");
+        if by_engine {
+            found.changes.push(Note::new("swarm-by-engine"));
+        }
         found.changes.push(Note::new("swarm-order").with("parallelism", parallelism).with("order", order));
-        let all_at_once = match self.service.mode() {
-            Mode::Replicated(replicas) => parallelism == 0 || parallelism >= replicas,
-            Mode::Global | Mode::Job => parallelism == 0,
-        };
-        if all_at_once && order == "stop-first" {
-            found.warnings.push(Note::new("swarm-outage").with("parallelism", parallelism));
+        if (parallelism == 0 || parallelism >= places) && places > 0 && order == "stop-first" {
+            let option = if by_engine { "--rollback-order" } else { "--update-order" };
+            found.warnings.push(Note::new("swarm-outage").with("tasks", places).with("option", option));
         }
         if settings["FailureAction"].as_str() == Some("rollback") {
-            found.warnings.push(Note::new("swarm-engine-may-roll-back").with("image", self.service.image()));
+            found.warnings.push(Note::new("swarm-engine-may-roll-back").with("image", self.service.image().brief()));
         }
         if ["updating", "rollback_started"].contains(&self.service.update_state()) {
             found.warnings.push(Note::new("swarm-update-runs").with("state", self.service.update_state()));
@@ -74,19 +93,19 @@ impl Look<'_> {
     }
 
     async fn look_at_image(&self, found: &mut Examination) -> Result<(), PlatformError> {
-        let about = |code: &'static str| Note::new(code).with("image", self.to);
+        let about = |note: Note| note.with("image", self.to.brief());
         let (local, registry) = tokio::join!(is_local(self.client, self.to), registry_digest(self.client, self.to));
         let local = local?;
         if self.to.digest.is_none() {
-            found.warnings.push(about("swarm-no-digest"));
+            found.warnings.push(about(Note::new("swarm-no-digest")));
         }
         match (registry, local) {
             (Ok(_), _) => {}
             (Err(error), false) if is_gone(&error) => {
-                found.blockers.push(Trouble::new(about("swarm-image-missing")).saying(error));
+                found.blockers.push(Trouble::new(about(Note::new("swarm-image-missing"))).saying(error));
             }
-            (Err(_), true) => found.warnings.push(about("swarm-registry-away-local")),
-            (Err(_), false) => found.warnings.push(about("swarm-registry-away")),
+            (Err(_), true) => found.warnings.push(about(Note::new("swarm-registry-away-local"))),
+            (Err(_), false) => found.warnings.push(about(Note::new("swarm-registry-away"))),
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub(super) fn of(what: impl Into<String>, error: &Error) -> PlatformError {
         Error::DockerResponseServerError { status_code, message } => {
             let why = redact(message);
             match status_code {
-                404 => PlatformError::Missing { what: if why.is_empty() { what } else { format!("{what}: {why}") } },
+                404 => PlatformError::Missing { what: format!("what was needed to {what} ({why})") },
                 401 | 403 => PlatformError::Forbidden { what, why },
                 // A worker will not become a manager by being asked again.
                 503 if message.contains("not a swarm manager") => PlatformError::Refused { what, why },

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use super::client::{Client, within};
 use super::failure;
 use super::image::Image;
+use super::running;
 use super::service::Service;
-use super::task::Task;
 
 /// One image, and who knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl History {
     /// # Errors
     /// Any but `IntentChanged`.
     pub(super) async fn read(client: &Client, service: &Service) -> Result<Self, PlatformError> {
-        let (tasks, images) = tokio::join!(Task::all(client, &service.id), images(client, service.image()));
+        let (tasks, images) = tokio::join!(running::tasks(client, &service.id), images(client, service.image()));
         let set = Known { image: service.image().clone(), by: "set now", created: None };
         let before = service.previous_image().map(|image| Known { image, by: "set before", created: None });
         let ran = tasks?
@@ -48,7 +48,9 @@ impl History {
 
     fn of(known: Vec<Known>, name: &str) -> Self {
         let mut all: BTreeMap<Image, Known> = BTreeMap::new();
-        for next in known.into_iter().filter(|known| known.image.name == name) {
+        let own = known.into_iter().filter(|known| known.image.is_of(name));
+        // As the service spells it, so that one image has one name.
+        for next in own.map(|known| Known { image: Image { name: name.to_owned(), ..known.image }, ..known }) {
             match all.get_mut(&next.image) {
                 Some(first) => first.created = [first.created, next.created].into_iter().flatten().min(),
                 None => drop(all.insert(next.image.clone(), next)),
@@ -154,7 +156,7 @@ async fn images(client: &Client, like: &Image) -> Result<Vec<Known>, PlatformErr
     let options = ListImagesOptionsBuilder::new().filters(&filters).build();
     let found = within("list the images of the manager", client.docker.list_images(Some(options))).await?;
     let known = found.into_iter().flat_map(|summary| {
-        let own = |text: &String| Image::read(text).filter(|image| image.name == like.name);
+        let own = |text: &String| Image::read(text).filter(|image| image.is_of(&like.name));
         let digest = summary.repo_digests.iter().find_map(own).and_then(|image| image.digest);
         let created = Timestamp::from_second(summary.created).ok();
         let tagged = summary.repo_tags.iter().filter_map(own);

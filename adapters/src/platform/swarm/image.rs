@@ -4,6 +4,11 @@ use std::fmt;
 
 use commands::model::{Revision, Version};
 
+const ALGORITHM: &str = "sha256:";
+
+/// How many digits of a digest people are shown.
+const BRIEF: usize = 12;
+
 /// A reference to an image. Its text is the revision.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Image {
@@ -41,9 +46,14 @@ impl Image {
     /// by name and tag.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (&self.digest, &other.digest) {
-            (Some(own), Some(theirs)) => own == theirs && self.name == other.name,
-            _ => self.name == other.name && self.tag_or_latest() == other.tag_or_latest(),
+            (Some(own), Some(theirs)) => own == theirs && self.is_of(&other.name),
+            _ => self.is_of(&other.name) && self.tag_or_latest() == other.tag_or_latest(),
         }
+    }
+
+    /// True where it lies in the repository of this name.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        repository(&self.name) == repository(name)
     }
 
     fn tag_or_latest(&self) -> &str {
@@ -65,6 +75,13 @@ impl Image {
         is_tag(tag).then(|| Self { name: self.name.clone(), tag: Some(tag.to_owned()), digest: None })
     }
 
+    /// For people to read: as much of the digest as Docker itself shows of an id.
+    pub(super) fn brief(&self) -> String {
+        let digest = self.digest.as_deref().and_then(|digest| digest.get(..ALGORITHM.len() + BRIEF));
+        let named = Self { digest: None, ..self.clone() };
+        digest.map_or_else(|| named.to_string(), |digest| format!("{named}@{digest}…"))
+    }
+
     /// What to ask an engine or a registry for: the digest where it is known, the tag else.
     pub(super) fn pinned(&self) -> String {
         match &self.digest {
@@ -82,8 +99,15 @@ impl fmt::Display for Image {
     }
 }
 
+/// Docker's own registry need not be named, nor its `library` (the distribution project's "familiar"
+/// names).
+fn repository(name: &str) -> &str {
+    let name = name.strip_prefix("index.docker.io/").or(name.strip_prefix("docker.io/")).unwrap_or(name);
+    name.strip_prefix("library/").unwrap_or(name)
+}
+
 fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let digits = text.strip_prefix(ALGORITHM).unwrap_or_default();
     digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -114,6 +138,7 @@ mod tests {
         let image = Image::read(&format!("127.0.0.1:5000/api:v1.2.9@{DIGEST}")).unwrap();
         assert_eq!(image.version(), Some(Version::new("1.2.9")));
         assert_eq!(image.pinned(), format!("127.0.0.1:5000/api@{DIGEST}"));
+        assert_eq!(image.brief(), "127.0.0.1:5000/api:v1.2.9@sha256:0123456789ab…");
     }
 
     #[test]
@@ -132,5 +157,7 @@ mod tests {
         assert!(!image(&format!("api:v1@{DIGEST}")).is(&image(&format!("api:v1@{other}"))));
         assert!(image("api").is(&image("api:latest")));
         assert!(!image("api:v1").is(&image("web:v1")));
+        assert!(image("docker.io/library/nginx:1").is(&image("nginx:1")));
+        assert!(!image("registry.example/nginx:1").is(&image("nginx:1")));
     }
 }

@@ -30,12 +30,13 @@ fn task(id: &str, of: &str, phase: Phase) -> Task {
         wanted: matches!(phase, Phase::Running | Phase::Starting | Phase::Unplaced),
         error: String::new(),
         created: None,
+        since: None,
     }
 }
 
 fn look(service: &Service, tasks: Vec<Task>, at: u64, memory: &mut Memory) -> Verdict {
     let nodes = vec![Node { id: "n1".to_owned(), is_up: true, ..Node::default() }];
-    let swarm = Ok(Swarm { service: service.clone(), tasks, nodes });
+    let swarm = Ok(Swarm { service: service.clone(), tasks, nodes, now: None });
     judge(&way(), &Seen { swarm, at: Duration::from_secs(at) }, memory).verdict
 }
 
@@ -113,4 +114,101 @@ fn nobody_serving_is_never_done_and_another_image_is_somebody_else() {
     assert_eq!(code(look(&none, vec![], 0, &mut memory)), "swarm-nobody-serves");
     let other = service("api:v1.2.7", 1, json!(null));
     assert!(matches!(look(&other, vec![], 1, &mut memory), Verdict::Superseded { .. }));
+}
+
+fn digest(digit: char) -> String {
+    format!("sha256:{}", digit.to_string().repeat(64))
+}
+
+/// A look at tasks of one service, each at its place and on its node, of which `n2` is down.
+fn look_wide(to: &str, set_to: &str, tasks: Vec<Task>, at: u64, memory: &mut Memory) -> Verdict {
+    let node = |id: &str, is_up| Node { id: id.to_owned(), is_up, ..Node::default() };
+    let nodes = vec![node("n1", true), node("n2", false), node("n3", true)];
+    let service = service(set_to, 2, json!(null));
+    let way = Way { to: image(to), ..way() };
+    judge(&way, &Seen { swarm: Ok(Swarm { service, tasks, nodes, now: None }), at: Duration::from_secs(at) }, memory)
+        .verdict
+}
+
+fn placed(id: &str, of: &str, place: &str, node: &str) -> Task {
+    Task { place: place.to_owned(), node: node.to_owned(), ..task(id, of, Phase::Running) }
+}
+
+#[test]
+fn two_tasks_in_one_slot_are_one() {
+    let (mut memory, to) = (Memory::default(), "api:v1.2.9");
+    let crowded = || vec![placed("a", to, "1", "n1"), placed("b", to, "1", "n3")];
+    look_wide(to, to, crowded(), 0, &mut memory);
+    assert_eq!(code(look_wide(to, to, crowded(), 2, &mut memory)), "swarm-running");
+    let spread = vec![placed("a", to, "1", "n1"), placed("b", to, "2", "n3")];
+    assert_eq!(look_wide(to, to, spread, 4, &mut memory), Verdict::Done);
+}
+
+#[test]
+fn what_a_lost_node_ran_is_neither_counted_nor_waited_for() {
+    let (mut memory, to) = (Memory::default(), "api:v1.2.9");
+    let moved =
+        |lost: &str| vec![placed("a", to, "1", "n1"), placed("b", to, "2", "n3"), placed("old", lost, "2", "n2")];
+    look_wide(to, to, moved("api:v1.3.0"), 0, &mut memory);
+    assert_eq!(look_wide(to, to, moved("api:v1.3.0"), 2, &mut memory), Verdict::Done);
+    let lost = vec![placed("a", to, "1", "n1"), placed("old", to, "2", "n2")];
+    assert_eq!(code(look_wide(to, to, lost, 4, &mut memory)), "swarm-running");
+}
+
+/// A tag proves nothing where the plan has a digest: what the container says does, and where none says
+/// anything it is unknown.
+#[test]
+fn a_tag_without_a_digest_is_no_proof() {
+    let (right, wrong) = (format!("api:v1.2.9@{}", digest('a')), format!("api:v1.2.9@{}", digest('b')));
+    let both = |of: &str| vec![placed("a", of, "1", "n1"), placed("b", of, "2", "n3")];
+    for (of, expected) in [("api:v1.2.9", "swarm-bytes-unknown"), (right.as_str(), "Done")] {
+        let mut memory = Memory::default();
+        look_wide(&right, "api:v1.2.9", both(of), 0, &mut memory);
+        assert_eq!(code(look_wide(&right, "api:v1.2.9", both(of), 2, &mut memory)), expected);
+    }
+    let verdict = look_wide(&right, "api:v1.2.9", both(&wrong), 0, &mut Memory::default());
+    let Verdict::Superseded { by } = verdict else { panic!("{verdict:?}") };
+    assert!(by.contains(&format!("set to api:v1.2.9, which means {} now", digest('b'))), "{by}");
+}
+
+#[test]
+fn nodes_that_run_different_bytes_of_one_tag_are_told() {
+    let (mut memory, to) = (Memory::default(), "api:v1.2.9");
+    let tasks = || {
+        ['a', 'b'].map(|digit| placed(&digit.to_string(), &format!("{to}@{}", digest(digit)), &digit.to_string(), "n1"))
+    };
+    look_wide(to, to, tasks().into(), 0, &mut memory);
+    let Verdict::Failed(trouble) = look_wide(to, to, tasks().into(), 2, &mut memory) else { panic!() };
+    assert_eq!((trouble.why.code.as_str(), trouble.evidence.len()), ("swarm-bytes-differ", 2), "{trouble}");
+}
+
+/// Between two pushes of one tag, only the digest says whether anything moved.
+#[test]
+fn the_same_tag_is_not_arrived_before_it_moved() {
+    let way = Way { from: Some(image("api:v1")), to: image(&format!("api:v1@{}", digest('a'))), ..way() };
+    let look = |set_to: &str, memory: &mut Memory| {
+        let swarm =
+            Ok(Swarm { service: service(set_to, 1, json!(null)), tasks: Vec::new(), nodes: Vec::new(), now: None });
+        code(judge(&way, &Seen { swarm, at: Duration::ZERO }, memory).verdict)
+    };
+    let mut memory = Memory::default();
+    assert_eq!(look("api:v1", &mut memory), "swarm-not-moved");
+    assert_eq!(look(&way.to.to_string(), &mut memory), "swarm-running");
+}
+
+/// A hold begins with a look of its own at what arrived before.
+#[test]
+fn what_has_run_for_long_is_done_at_the_first_look() {
+    let to = service("api:v1.2.9", 1, json!(null));
+    let first = |created: &str, since: &str| {
+        let time = |text: &str| Some(format!("2024-01-15T15:30:{text}Z").parse().unwrap());
+        let task = Task { created: time(created), since: time(since), ..task("b", "api:v1.2.9", Phase::Running) };
+        let nodes = vec![Node { id: "n1".to_owned(), is_up: true, ..Node::default() }];
+        let swarm = Ok(Swarm { service: to.clone(), tasks: vec![task], nodes, now: time("10") });
+        judge(&way(), &Seen { swarm, at: Duration::ZERO }, &mut Memory::default()).verdict
+    };
+    assert_eq!(first("05", "09"), Verdict::Done);
+    assert_eq!(code(first("05", "09.5")), "swarm-running");
+    assert_eq!(code(first("05", "59")), "swarm-running", "a clock that is ahead proves nothing");
+    assert_eq!(code(first("09.5", "01")), "swarm-running", "nor does one that is behind");
 }

@@ -7,24 +7,31 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use commands::model::{Findings, MoveOrder, Note, Observation, Target, TargetPlan, Trouble, Verdict, Version};
+use commands::model::{
+    CleanUpOrder, Findings, MoveOrder, Note, Observation, Target, TargetPlan, Trouble, Verdict, Version,
+};
 use commands::ports::{Candidate, Examination, Platform, PlatformError, Resolution, Running};
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use tokio::time::Instant;
 
 mod address;
+mod clean_up;
 mod client;
 mod compare;
 mod examine;
 mod failure;
 mod history;
 mod image;
+mod introduce;
 mod judge;
 mod moving;
 mod node;
+mod places;
+mod running;
 mod service;
 mod task;
+mod tunnel;
 mod watch;
 
 pub use address::{Engine, SwarmAddress, Tls};
@@ -80,7 +87,8 @@ impl Platform for SwarmPlatform {
     async fn examine(&self, target: &Target, _running: &Running, to: &Candidate) -> Result<Examination, PlatformError> {
         let (client, service) = self.service(target).await?;
         let to = image(&to.revision)?;
-        examine::Look { client: &client, service: &service, to: &to }.examine().await
+        let found = examine::Look { client: &client, service: &service, to: &to }.examine().await?;
+        Ok(Examination { cleans_up: SwarmAddress::of(target)?.remove_failed_image, ..found })
     }
 
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError> {
@@ -104,6 +112,17 @@ impl Platform for SwarmPlatform {
                 stream::iter([Observation { verdict, parts: Vec::new() }]).chain(stream::pending()).boxed()
             }
         }
+    }
+
+    async fn clean_up(&self, order: &CleanUpOrder<'_>) -> Result<Findings, PlatformError> {
+        let (client, service) = self.service(order.target()).await?;
+        clean_up::remove(&client, &service, &image(&order.plan().from)?).await
+    }
+
+    async fn introduce(&self, target: &Target) -> Result<Option<String>, PlatformError> {
+        let address = SwarmAddress::of(target)?;
+        let client = self.engines.client(&address.engine).await?;
+        introduce::introduce(&client, &address.engine).await.map(Some)
     }
 }
 

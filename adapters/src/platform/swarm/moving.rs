@@ -84,10 +84,8 @@ impl Move<'_> {
         if expected == now.intent { Ok(()) } else { Err(PlatformError::IntentChanged { now: Box::new(now) }) }
     }
 
-    /// After a rollback of its own "previous" leads forward again: then never.
     fn way(&self, service: &Service) -> Way {
-        let rolled_back = service.update_state().starts_with("rollback");
-        if !rolled_back && service.previous_is_exactly(&self.to) { Way::Previous } else { Way::Specification }
+        if service.engine_goes_back_to(&self.to) { Way::Previous } else { Way::Specification }
     }
 
     async fn write(&self, service: &Service, way: Way) -> Result<(), PlatformError> {

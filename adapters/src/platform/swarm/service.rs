@@ -60,7 +60,12 @@ impl Service {
     /// Any but `IntentChanged`.
     pub(super) async fn read(client: &Client, name: &str) -> Result<Self, PlatformError> {
         let what = format!("read the service {name}");
-        let raw = client.get(&what, &format!("/services/{name}")).await?;
+        let raw = client.get(&what, &format!("/services/{name}")).await.map_err(|error| match error {
+            PlatformError::Missing { .. } => {
+                PlatformError::Missing { what: format!("the service {name} of the swarm") }
+            }
+            error => error,
+        })?;
         Self::understand(raw).map_err(|why| PlatformError::Refused { what, why })
     }
 
@@ -107,6 +112,11 @@ impl Service {
         }
     }
 
+    /// What the swarm calls it.
+    pub(super) fn name(&self) -> &str {
+        self.spec["Name"].as_str().unwrap_or(&self.id)
+    }
+
     /// The stack that it belongs to.
     pub(super) fn stack(&self) -> Option<&str> {
         self.spec["Labels"][STACK_LABEL].as_str()
@@ -128,6 +138,12 @@ impl Service {
         }
         spec["Labels"][KEY_LABEL] = Value::String(key.to_owned());
         spec
+    }
+
+    /// True where the engine's own rollback leads to exactly this image and nothing else. After a
+    /// rollback of its own "previous" leads forward again: then never.
+    pub(super) fn engine_goes_back_to(&self, image: &Image) -> bool {
+        !self.update_state().starts_with("rollback") && self.previous_is_exactly(image)
     }
 
     /// True where the specification before this one is this one with that image, and nothing else.

@@ -28,6 +28,8 @@ pub(super) struct Task {
     /// The engine's own words on what went wrong; empty where nothing did.
     pub(super) error: String,
     pub(super) created: Option<Timestamp>,
+    /// Since when it is in this state, as its node told the manager.
+    pub(super) since: Option<Timestamp>,
 }
 
 /// How far it is.
@@ -73,12 +75,19 @@ impl Task {
             wanted: task.desired_state.is_none_or(is_wanted),
             error: redact(status.err.as_deref().unwrap_or_default()),
             created: task.created_at.and_then(|time| time.parse().ok()),
+            since: status.timestamp.and_then(|time| time.parse().ok()),
         }
     }
 
     /// True where it is of this image, for all that its own specification says.
     pub(super) fn runs(&self, image: &Image) -> bool {
         self.image.as_ref().is_some_and(|own| own.is(image))
+    }
+
+    /// True where its bytes are known as well as those of the image.
+    pub(super) fn proves(&self, image: &Image) -> bool {
+        let own = self.image.as_ref().and_then(|own| own.digest.as_ref());
+        self.runs(image) && (image.digest.is_none() || own.is_some())
     }
 
     /// True where it serves, or may serve again before it is ended.

@@ -9,16 +9,17 @@ use commands::model::{Observation, TargetPlan, Verdict};
 use commands::ports::PlatformError;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::address::SwarmAddress;
-use super::client::Engines;
+use super::client::{Client, Engines, within};
 use super::failure;
 use super::image::Image;
 use super::judge::{Memory, Seen, Swarm, Way, judge};
 use super::node::Node;
+use super::running;
 use super::service::Service;
-use super::task::Task;
 
 /// How long between two looks at what is on its way.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -70,26 +71,41 @@ impl Watch<'_> {
     }
 
     async fn look(&mut self) -> Observation {
-        match self.see().await {
+        // The service first: a task that it makes later is then of what it is set to, or newer.
+        let swarm = match self.service().await {
             Err(error) if failure::is_missing(&error) => {
-                let verdict = Verdict::Superseded { by: format!("{error}: the service was removed") };
-                Observation { verdict, parts: Vec::new() }
+                return superseded("the service was removed".to_owned());
             }
-            Ok(swarm) if swarm.service.id != self.id => {
-                let verdict = Verdict::Superseded { by: "another service of the same name".to_owned() };
-                Observation { verdict, parts: Vec::new() }
+            Ok((_, service)) if service.id != self.id => {
+                return superseded("another service of the same name".to_owned());
             }
-            swarm => judge(&self.way, &Seen { swarm, at: self.began.elapsed() }, &mut self.memory),
-        }
+            Ok((client, service)) => self.around(&client, service).await,
+            Err(error) => Err(error),
+        };
+        judge(&self.way, &Seen { swarm, at: self.began.elapsed() }, &mut self.memory)
     }
 
-    async fn see(&self) -> Result<Swarm, PlatformError> {
+    async fn service(&self) -> Result<(Client, Service), PlatformError> {
         let client = self.engines.client(&self.address.engine).await?;
         let service = Service::read(&client, &self.address.service).await?;
-        // The service first: a task that it makes later is then of what it is set to, or newer.
-        let (tasks, nodes) = tokio::join!(Task::all(&client, &service.id), Node::all(&client));
-        Ok(Swarm { service, tasks: tasks?, nodes: nodes? })
+        Ok((client, service))
     }
+
+    async fn around(&self, client: &Client, service: Service) -> Result<Swarm, PlatformError> {
+        let (tasks, nodes) = tokio::join!(running::tasks(client, &service.id), Node::all(client));
+        let now = if self.last.is_none() { time_of_manager(client).await } else { None };
+        Ok(Swarm { service, tasks: tasks?, nodes: nodes?, now })
+    }
+}
+
+fn superseded(by: String) -> Observation {
+    Observation { verdict: Verdict::Superseded { by }, parts: Vec::new() }
+}
+
+/// What time it is for the manager, where it says so.
+async fn time_of_manager(client: &Client) -> Option<Timestamp> {
+    let info = within("ask the manager for its time", client.docker.info()).await.ok()?;
+    info.system_time?.parse().ok()
 }
 
 fn pause(verdict: &Verdict) -> Duration {

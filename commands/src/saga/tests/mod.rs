@@ -10,12 +10,13 @@ use crate::notify::story;
 use crate::plan::{compose, tests::facts};
 use crate::saga::{RollbackState, decode, encode};
 
-/// Two services with every sort of step, the first with two targets.
+/// Two services with every sort of step, the first with two targets, the second leaving something.
 fn plan(priority: Priority) -> Plan {
     let open = [HookPoint::Backup, HookPoint::Maintenance, HookPoint::Drain];
     let close = [HookPoint::Configuration, HookPoint::RestoreTraffic, HookPoint::CleanUp];
     let api: Vec<HookPoint> = open.into_iter().chain(close).collect();
-    let all = vec![facts("api", &["release", "sockets"], &api), facts("web", &["release"], &[HookPoint::Drain])];
+    let mut all = vec![facts("api", &["release", "sockets"], &api), facts("web", &["release"], &[HookPoint::Drain])];
+    all[1].targets[0].examination.cleans_up = true;
     compose(all, priority).unwrap()
 }
 

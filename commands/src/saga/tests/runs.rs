@@ -154,6 +154,20 @@ fn left_alone(state: &RollbackState) -> Vec<String> {
     open.map(|(closer, _)| closer.name.to_string()).collect()
 }
 
+/// What was removed, or tried to be, after a service that is not proven in every part.
+fn removed_too_soon(state: &RollbackState) -> Vec<String> {
+    let steps = &state.plan.as_ref().unwrap().effects().steps;
+    let is_proof =
+        |step: &&PlannedStep| matches!(step.action, StepAction::See { .. } | StepAction::Verify | StepAction::Hold);
+    let unproven = |service: &ServiceKey| {
+        let mut proofs = steps.iter().filter(is_proof).filter(|step| step.service == *service);
+        proofs.any(|step| state.step(&step.name).progress != StepProgress::Finished)
+    };
+    let removals = steps.iter().filter(|step| matches!(step.action, StepAction::CleanUp { .. }));
+    let begun = removals.filter(|step| state.step(&step.name).has_begun() && unproven(&step.service));
+    begun.map(|step| step.name.to_string()).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -174,6 +188,7 @@ proptest! {
         }
         prop_assert_eq!(state.phase, Phase::Finished);
         prop_assert_eq!(left_alone(state), Vec::<String>::new());
+        prop_assert_eq!(removed_too_soon(state), Vec::<String>::new());
         let pivots: Vec<_> = state.pivots().map(|(_, step)| step.clone()).collect();
         match state.outcome.as_ref().unwrap() {
             Outcome::AsBefore { .. } => prop_assert!(pivots.iter().all(|step| !step.may_have_moved())),

@@ -156,6 +156,7 @@ step-hook-configuration = Configuration of { $service }
 step-hook-flags = Feature flags of { $service }
 step-hook-restore-traffic = Restore traffic to { $service }
 step-hook-clean-up = Clean up after { $service }
+step-clean-up = Remove what { $from } left of { $service } { $target }, where nothing uses it
 step-not-run = not run
 step-since = since { $at }
 step-attempt = attempt { $attempt }
