@@ -9,7 +9,7 @@ pub mod clock;
 #[cfg(feature = "hook")]
 pub mod hook;
 pub mod oncall;
-#[cfg(any(feature = "host", feature = "swarm"))]
+#[cfg(any(feature = "host", feature = "kubernetes", feature = "swarm"))]
 pub mod platform;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -12,7 +12,7 @@ use clap::Parser as _;
 use commands::ports::Clock;
 
 use crate::command_line::{self, CommandLine, Verb};
-use crate::configuration::Refusal;
+use crate::configuration::{Kubernetes, Refusal};
 use crate::doctor::{self, Doctor};
 use crate::{demo, dry_run, serve, wiring};
 
@@ -53,7 +53,9 @@ async fn dispatch(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Demo(how) => demo::play(&how).await,
         Verb::Plan(plan) => dry_run::dry_run(&plan).await,
         Verb::Check(file) => {
-            Ok(command_line::check(&file.path, &wiring::vocabulary(), &wiring::platforms(), colour, output)?)
+            // Addresses are held against the platforms' grammar; no cluster is asked.
+            let platforms = wiring::platforms(&Kubernetes::default());
+            Ok(command_line::check(&file.path, &wiring::vocabulary(), &platforms, colour, output)?)
         }
         Verb::Doctor(file) => diagnose(&file.path).await,
         Verb::Schema(which) => Ok(command_line::schema(which, output)?),
@@ -71,7 +73,7 @@ async fn diagnose(path: &std::path::Path) -> anyhow::Result<ExitCode> {
     let on_call = wiring::on_call(&configuration, &clock)?;
     let doctor = Doctor {
         configuration: &configuration,
-        platforms: &wiring::platforms(),
+        platforms: &wiring::platforms(&configuration.wiring.kubernetes),
         probe: &HttpProbe::new()?,
         on_call: Some(on_call.as_ref()),
     };

@@ -164,8 +164,8 @@ struct Reload<'a> {
 }
 
 impl Reload<'_> {
-    /// A configuration that is wrong changes nothing. `[store]`, `[http]`, `[log]` and `[chat]` are read
-    /// at the start only.
+    /// A configuration that is wrong changes nothing. `[store]`, `[http]`, `[log]`, `[kubernetes]` and
+    /// `[chat]` are read at the start only.
     fn read_again(&self) {
         let begun = Instant::now();
         let configuration = match wiring::configuration(self.path) {

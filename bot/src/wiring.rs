@@ -8,6 +8,8 @@ use adapters::clock::SystemClock;
 use adapters::hook::ProcessHooks;
 use adapters::oncall::rota::{RotaSettings, StaticRota};
 use adapters::platform::host::{self, HostPlatform};
+#[cfg(feature = "kubernetes")]
+use adapters::platform::kubernetes::{self, KubernetesPlatform, KubernetesSettings};
 #[cfg(feature = "swarm")]
 use adapters::platform::swarm::{self, SwarmPlatform};
 use adapters::probe::http::HttpProbe;
@@ -17,18 +19,26 @@ use async_trait::async_trait;
 use commands::model::{PersonId, RoleAnswer, Service};
 use commands::ports::{Chat, Clock, OnCall, OnCallError, Platform, Ports};
 
-use crate::configuration::{Configuration, Platforms, Refusal, Vocabulary, check_addresses, load};
+use crate::configuration::{Configuration, Kubernetes, Platforms, Refusal, Vocabulary, check_addresses, load};
 
 /// Every platform of this build, by the name in the catalogue.
 #[must_use]
-pub fn platforms() -> Platforms {
+#[cfg_attr(not(feature = "kubernetes"), expect(unused_variables, reason = "one configuration serves all builds"))]
+pub fn platforms(clusters: &Kubernetes) -> Platforms {
     let host: Arc<dyn Platform> = Arc::new(HostPlatform::new());
     let all = [
         (host::NAME.into(), host),
+        #[cfg(feature = "kubernetes")]
+        (kubernetes::NAME.into(), Arc::new(KubernetesPlatform::new(settings(clusters)))),
         #[cfg(feature = "swarm")]
         (swarm::NAME.into(), Arc::new(SwarmPlatform::new())),
     ];
     BTreeMap::from(all)
+}
+
+#[cfg(feature = "kubernetes")]
+fn settings(clusters: &Kubernetes) -> KubernetesSettings {
+    KubernetesSettings { kubeconfig: clusters.kubeconfig.clone(), context: clusters.context.clone() }
 }
 
 /// Reads a configuration, and holds it against the grammar, the rota and the platforms of this build.
@@ -37,7 +47,7 @@ pub fn platforms() -> Platforms {
 /// [`Refusal`], with everything that is wrong.
 pub fn configuration(path: &Path) -> Result<Configuration, Box<Refusal>> {
     let configuration = load(path, &vocabulary())?;
-    let problems = check_addresses(&configuration, &platforms());
+    let problems = check_addresses(&configuration, &platforms(&configuration.wiring.kubernetes));
     match configuration.refused_for(problems) {
         Some(refusal) => Err(Box::new(refusal)),
         None => Ok(configuration),
@@ -96,7 +106,7 @@ pub fn ports_over(
         on_call: on_call(configuration, &clock)?,
         clock,
         store,
-        platforms: platforms(),
+        platforms: platforms(&configuration.wiring.kubernetes),
         chats,
         hooks: Arc::new(ProcessHooks::guarded_by_itself()),
         probe: Arc::new(HttpProbe::new().context("preparing probes")?),

@@ -84,7 +84,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             lease_term: Duration::from_secs(15),
-            observe_every: Duration::from_secs(60),
+            observe_every: Duration::from_secs(20),
             look_every: Duration::from_secs(1),
             chat_retry: Duration::from_secs(2),
         }

@@ -6,5 +6,6 @@ pub mod approve;
 pub mod conformance;
 pub mod fake;
 pub mod harness;
+pub mod kubernetes;
 pub mod swarm;
 pub mod systemd;

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "host")]
 pub mod host;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
 #[cfg(feature = "swarm")]
 pub mod swarm;

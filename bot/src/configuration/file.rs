@@ -37,6 +37,9 @@ pub(super) struct Main {
     /// Where people talk with the bot.
     #[serde(default)]
     pub(super) chat: Chats,
+    /// Which clusters of Kubernetes there are.
+    #[serde(default)]
+    pub(super) kubernetes: Kubernetes,
     /// The rooms of incidents.
     #[serde(default)]
     pub(super) rooms: Rooms,
@@ -161,6 +164,17 @@ impl Default for Console {
             documents: PathBuf::from("reports"),
         }
     }
+}
+
+/// Which clusters of Kubernetes there are. Without this section it is the one in which the bot runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubernetes {
+    /// The kubeconfig whose contexts lead to clusters. It is read again when it changes.
+    #[schemars(with = "Option<String>")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of targets that name none; the kubeconfig's current one where it is left out.
+    pub context: Option<String>,
 }
 
 /// The rooms of incidents.

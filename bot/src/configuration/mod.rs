@@ -24,7 +24,7 @@ mod validate;
 mod wiring;
 
 pub use address::{Platforms, check_addresses};
-pub use file::{Chats, Console, Log, LogFormat};
+pub use file::{Chats, Console, Kubernetes, Log, LogFormat};
 pub use load::{Configuration, Vocabulary, load};
 pub use location::{Location, Problem, Segment};
 pub use programs::{ProgramTrouble, check_program, check_programs};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use adapters::oncall::rota::RotaSettings;
 use secrecy::SecretString;
 
-use super::file::{Chats, Console, Log, Main};
+use super::file::{Chats, Console, Kubernetes, Log, Main};
 use super::load::Rota;
 
 /// What the body needs of the configuration and the mind does not.
@@ -23,6 +23,8 @@ pub struct Wiring {
     pub log: Log,
     /// The chats that are used.
     pub chats: Chats,
+    /// Which clusters of Kubernetes there are.
+    pub kubernetes: Kubernetes,
     /// Who is on call, nobody where there is none.
     pub rota: Option<RotaSettings>,
 }
@@ -36,6 +38,7 @@ impl Wiring {
             metrics_token,
             log: main.log.clone(),
             chats: chats(main, folder),
+            kubernetes: kubernetes(main, folder),
             rota: match rota {
                 Rota::Read(settings) => Some(settings.clone()),
                 Rota::Nobody | Rota::Broken => None,
@@ -47,4 +50,9 @@ impl Wiring {
 fn chats(main: &Main, folder: &Path) -> Chats {
     let absolute = |console: &Console| Console { documents: folder.join(&console.documents), ..console.clone() };
     Chats { console: main.chat.console.as_ref().map(absolute) }
+}
+
+fn kubernetes(main: &Main, folder: &Path) -> Kubernetes {
+    let kubeconfig = main.kubernetes.kubeconfig.as_ref().map(|path| folder.join(path));
+    Kubernetes { kubeconfig, ..main.kubernetes.clone() }
 }
