@@ -11,6 +11,8 @@ pub mod reloadable;
 pub mod run;
 pub mod secret;
 pub mod serve;
+#[cfg(feature = "slack")]
+pub mod slack;
 pub mod telemetry;
 pub mod terminal;
 pub mod wiring;

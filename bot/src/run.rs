@@ -77,7 +77,11 @@ async fn diagnose(path: &std::path::Path) -> anyhow::Result<ExitCode> {
         probe: &HttpProbe::new()?,
         on_call: Some(on_call.as_ref()),
     };
-    Ok(doctor::print(&doctor.examine().await, &mut std::io::stdout())?)
+    #[allow(unused_mut, reason = "a build without other chats adds none")]
+    let mut findings = doctor.examine().await;
+    #[cfg(feature = "slack")]
+    findings.extend(crate::slack::diagnose(&configuration).await);
+    Ok(doctor::print(&findings, &mut std::io::stdout())?)
 }
 
 /// Says everything that is wrong with a configuration.

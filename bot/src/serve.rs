@@ -41,7 +41,12 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
 
     let console = configuration.wiring.chats.console.clone();
     let chat = console.as_ref().map(|console| terminal::console(console.documents.clone(), replica()));
-    let chats = chat.iter().map(|chat| Arc::new(chat.clone()) as Arc<dyn Chat>).collect();
+    #[allow(unused_mut, reason = "a build without other chats adds none")]
+    let mut chats: Vec<Arc<dyn Chat>> = chat.iter().map(|chat| Arc::new(chat.clone()) as _).collect();
+    #[cfg(feature = "slack")]
+    let slack = Slack::of(&configuration, &mut chats)?;
+    #[cfg(not(feature = "slack"))]
+    anyhow::ensure!(configuration.wiring.slack.is_none(), "this build has no Slack: remove `[chat.slack]`");
     let (mut ports, store) = wiring::ports(&configuration, chats).await?;
     let on_call = Arc::new(Reloadable::new(Arc::clone(&ports.on_call)));
     ports.on_call = on_call.clone();
@@ -61,6 +66,11 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     let token = configuration.wiring.metrics_token.as_ref();
     let served = axum::serve(listener, health::router(readiness, metrics, token));
     tokio::spawn(async move { served.await });
+    #[cfg(feature = "slack")]
+    let receiver = match slack {
+        Some(slack) => Some(slack.receive(&configuration, Arc::clone(&engine)).await?),
+        None => None,
+    };
     if let (Some(chat), Some(console)) = (chat, console) {
         tokio::spawn(read_terminal(Desk::new(chat, speaker(&console), Arc::clone(&engine))));
     }
@@ -70,12 +80,47 @@ pub async fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     tracing::info!("stopping: effects that are under way may end, everything else is recovered by the next start");
     // Nobody may be looking at readiness any more.
     let _ = stopping.send(true);
+    // What comes in from now on is for another replica, or for the next start.
+    #[cfg(feature = "slack")]
+    if let Some(receiver) = receiver {
+        receiver.stop().await;
+    }
     stop.cancel();
     if tokio::time::timeout(GRACE, running).await.is_err() {
         tracing::warn!("an effect did not end in time; the next start observes it first");
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Slack before there is an engine: the engine needs the chat, and what receives needs the engine.
+#[cfg(feature = "slack")]
+struct Slack {
+    chat: adapters::chat::slack::SlackChat,
+    clock: Arc<dyn Clock>,
+}
+
+#[cfg(feature = "slack")]
+impl Slack {
+    fn of(
+        configuration: &crate::configuration::Configuration,
+        chats: &mut Vec<Arc<dyn Chat>>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(wiring) = &configuration.wiring.slack else { return Ok(None) };
+        let clock = wiring::clock();
+        let chat = crate::slack::chat(wiring, Arc::clone(&clock))?;
+        chats.push(Arc::new(chat.clone()));
+        Ok(Some(Self { chat, clock }))
+    }
+
+    async fn receive(
+        self,
+        configuration: &crate::configuration::Configuration,
+        engine: Arc<Engine>,
+    ) -> anyhow::Result<crate::slack::Receiver> {
+        let wiring = configuration.wiring.slack.as_ref().context("the Slack that was configured")?;
+        crate::slack::receive(wiring, self.chat, engine, self.clock).await
+    }
 }
 
 /// Unique for each start of each process, so that no two replicas are taken for one.

@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -36,7 +37,11 @@ pub fn start(log: &Log, over: Option<&str>) -> Result<(), TelemetryError> {
     subscriber(log, over, std::io::stderr, colour)?.try_init().map_err(|_| TelemetryError::SetUpBefore)
 }
 
-fn subscriber<W>(
+/// The same for a writer of the caller's choice, for a part of the process.
+///
+/// # Errors
+/// [`TelemetryError::Level`].
+pub fn subscriber<W>(
     log: &Log,
     over: Option<&str>,
     writer: W,
@@ -49,12 +54,21 @@ where
     let filter = EnvFilter::builder()
         .parse(level)
         .map_err(|why| TelemetryError::Level { level: level.to_owned(), why: why.to_string() })?;
+    let filter = filter.and(filter_fn(|metadata| keeps_to_itself(metadata.target(), *metadata.level())));
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_span_events(FmtSpan::NONE).with_ansi(colour);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
         LogFormat::Human => lines.with_filter(filter).boxed(),
     };
     Ok(Registry::default().with(lines))
+}
+
+/// What must not be said at any level: clients of chats log tickets, capabilities and whole payloads, and
+/// what speaks the wire below them logs frames.
+fn keeps_to_itself(target: &str, level: Level) -> bool {
+    let of = |name: &str| target == name || target.strip_prefix(name).is_some_and(|rest| rest.starts_with("::"));
+    let wire = ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util", "h2", "rustls"];
+    !of("slack_morphism") && (level <= Level::INFO || !wire.into_iter().any(of))
 }
 
 #[cfg(test)]
@@ -105,6 +119,16 @@ mod tests {
         assert_eq!(said(&log, None), "");
         assert_eq!(said(&log, Some(" ")), "");
         assert_eq!(said(&log, Some("debug")).lines().count(), 2);
+    }
+
+    #[test]
+    fn what_logs_secrets_is_not_heard_at_any_level() {
+        for target in ["slack_morphism", "slack_morphism::hyper_tokio", "hyper_util::client", "tungstenite"] {
+            assert!(!keeps_to_itself(target, Level::TRACE), "{target}");
+        }
+        assert!(!keeps_to_itself("slack_morphism::x", Level::ERROR), "the ticket of a socket stands in its errors");
+        assert!(keeps_to_itself("slack_morphism_like", Level::TRACE) && keeps_to_itself("hyper", Level::INFO));
+        assert!(keeps_to_itself("adapters::chat::slack", Level::TRACE));
     }
 
     #[test]

@@ -113,6 +113,12 @@ pub fn ports_over(
     })
 }
 
+/// The clock of this machine.
+#[must_use]
+pub fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::new())
+}
+
 /// Rustls wants one crypto provider for the whole process, chosen before anything speaks TLS.
 pub fn install_crypto_provider() {
     #[cfg(feature = "tls")]

@@ -28,6 +28,8 @@ pub struct Settings {
     pub announce: Vec<Place>,
     /// The name of an incident's room; `{incident}` stands for `2024-0115-001`.
     pub room_template: String,
+    /// What rooms have, and how long they stay.
+    pub rooms: Rooms,
     /// In which times without a zone are read and shown.
     pub zone: TimeZone,
     /// What is assumed where nobody says it.
@@ -38,6 +40,18 @@ pub struct Settings {
     pub keep_incidents: Option<SignedDuration>,
     /// How the engine paces itself.
     pub pace: Pace,
+}
+
+/// What rooms have, and how long they stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rooms {
+    /// Links at the top of an incident's room: title and address. In both `{service}`, `{environment}`
+    /// and `{incident}` stand for those of the incident.
+    pub bookmarks: Vec<(String, String)>,
+    /// Rooms where users read the final text, once somebody published it.
+    pub publish: Vec<Place>,
+    /// How long after its end an incident's room is archived; never where nothing is said.
+    pub archive_after: Option<SignedDuration>,
 }
 
 /// What is assumed where nobody says it; shown as assumed, confirmed by the vote.

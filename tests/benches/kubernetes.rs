@@ -243,7 +243,7 @@ async fn observe(size: usize) -> Outcome {
     let settings = KubernetesSettings { kubeconfig: Some(model.kubeconfig.clone()), context: None };
     let platform = Arc::new(KubernetesPlatform::new(settings));
     let before = resident()?;
-    let (seen, rounds) = (Arc::new(AtomicUsize::new(0)), 20);
+    let (seen, rounds) = (Arc::new(AtomicUsize::new(0)), 60);
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..size {
         let (platform, seen) = (Arc::clone(&platform), Arc::clone(&seen));
@@ -286,14 +286,13 @@ async fn observe(size: usize) -> Outcome {
         memory.push(resident()?);
     }
     let worked = millis(processor_time()? - worked) / (rounds * size) as f64;
-    let first = memory[0];
-    let (half, last) = (memory[rounds / 2], memory[rounds]);
+    let then: Vec<String> = [0, 15, 30, 45, 60].iter().map(|round| format!("{} KiB", memory[*round])).collect();
     say(&format!(
-        "{size} observed at once: all seen after {all_seen:.1?}, {:.1} KiB each; memory {first} KiB, after {} changes \
-         {half} KiB, after {} {last} KiB; {worked:.2} ms of processor time for each change",
-        first.saturating_sub(before) as f64 / size as f64,
-        rounds / 2 * size,
-        rounds * size
+        "{size} observed at once: all seen after {all_seen:.1?}, {:.1} KiB each; memory, each {} changes: {}; {worked:.2} ms \
+         of processor time for each change",
+        memory[0].saturating_sub(before) as f64 / size as f64,
+        15 * size,
+        then.join(", ")
     ))?;
     tasks.abort_all();
     Ok(())

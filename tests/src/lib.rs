@@ -7,5 +7,6 @@ pub mod conformance;
 pub mod fake;
 pub mod harness;
 pub mod kubernetes;
+pub mod slack;
 pub mod swarm;
 pub mod systemd;

@@ -145,7 +145,9 @@ const ROOM: &str = "incident-rollback-2024-0115-001";
 async fn open_room(chat: &ConsoleChat) {
     let incident: IncidentId = "INC-2024-0115-001".parse().unwrap();
     let topic = "api-service is slow".to_owned();
-    chat.ensure_room(&RoomWish { incident, name: ROOM.to_owned(), topic, invite: Vec::new() }).await.unwrap();
+    chat.ensure_room(&RoomWish { incident, name: ROOM.to_owned(), topic, invite: Vec::new(), known: None })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

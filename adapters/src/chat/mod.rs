@@ -2,3 +2,5 @@
 
 #[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "slack")]
+pub mod slack;

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::service_entry::ServiceEntry;
+use super::slack::Slack;
 use crate::secret::SecretReference;
 
 /// The main file of the configuration.
@@ -137,6 +138,8 @@ impl Default for Log {
 pub struct Chats {
     /// A terminal: for trying things out, and for a rollback when every chat is away.
     pub console: Option<Console>,
+    /// Slack: a workspace in which the app is installed.
+    pub slack: Option<Slack>,
 }
 
 /// A person at the terminal in which the bot runs.
@@ -185,12 +188,36 @@ pub(super) struct Rooms {
     pub(super) template: String,
     /// Rooms where stakeholders read: they get the emergency notification and the end of it.
     pub(super) announce: Vec<Announce>,
+    /// Rooms where users read the final text, once somebody published it. Without one it stays in the
+    /// incident's room.
+    pub(super) publish: Vec<Announce>,
+    /// Links at the top of an incident's room, where the chat has a place for them.
+    pub(super) bookmark: Vec<Bookmark>,
+    /// How long after the end of an incident its room is archived. Never where nothing is said.
+    #[schemars(with = "Option<String>")]
+    pub(super) archive_after: Option<SignedDuration>,
 }
 
 impl Default for Rooms {
     fn default() -> Self {
-        Self { template: "incident-rollback-{incident}".to_owned(), announce: Vec::new() }
+        Self {
+            template: "incident-rollback-{incident}".to_owned(),
+            announce: Vec::new(),
+            publish: Vec::new(),
+            bookmark: Vec::new(),
+            archive_after: None,
+        }
     }
+}
+
+/// A link at the top of an incident's room.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bookmark {
+    /// What it says; `{service}`, `{environment}` and `{incident}` are filled in.
+    pub(super) title: String,
+    /// Where it leads: `https://…`, with the same words filled in.
+    pub(super) url: String,
 }
 
 /// One room of one chat.

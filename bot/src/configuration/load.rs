@@ -13,13 +13,13 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, Error, ValueDeserializer};
 
-use super::file::Main;
+use super::file::{Announce, Main};
 use super::location::{Location, Problem, Whereabouts};
 use super::refusal::Refusal;
 use super::service_entry::ServiceEntry;
 use super::source::{ReadError, Source, Sources};
 use super::wiring::Wiring;
-use super::{schema, shape, templates, validate};
+use super::{schema, shape, slack, templates, validate};
 
 /// What others know and a configuration must agree with.
 pub struct Vocabulary<'a> {
@@ -82,12 +82,14 @@ pub fn load(path: &Path, vocabulary: &Vocabulary<'_>) -> Result<Configuration, B
     let texts = templates::read(&draft.main.texts, &mut sources, &mut problems);
     validate::all(&draft, vocabulary, &mut problems);
     let folder = sources.documents[0].folder();
-    let (metrics_token, warnings) = read_token(&draft.main, &folder, vocabulary, &mut problems);
+    let (metrics_token, mut warnings) = read_token(&draft.main, &folder, vocabulary, &mut problems);
+    let slack = draft.main.chat.slack.as_ref();
+    let slack = slack.and_then(|slack| slack::read(slack, &folder, vocabulary, &mut problems, &mut warnings));
     let zone = validate::zone(&draft.main, &mut problems);
     if !problems.is_empty() {
         return Err(Box::new(Refusal::new(&sources, problems)));
     }
-    let wiring = Wiring::new(&draft.main, &draft.rota, &folder, metrics_token);
+    let wiring = Wiring::new(&draft.main, &draft.rota, &folder, metrics_token, slack);
     let (services, catalogue) = draft.services.into_iter().unzip();
     let settings = settings(draft.main, catalogue, texts, zone, &sources);
     Ok(Configuration { settings, wiring, warnings, services, sources })
@@ -224,17 +226,20 @@ fn settings(
     zone: TimeZone,
     sources: &Sources,
 ) -> Settings {
-    let announce = main.rooms.announce.into_iter();
+    let place = |place: Announce| commands::model::Place { chat: place.chat.as_str().into(), room: place.room };
     Settings {
         configuration: sources.digest(),
         catalogue,
         persons: main.person,
         commanders: main.roles.incident_commander.into_iter().collect(),
         stakeholders: main.roles.stakeholder.into_iter().collect(),
-        announce: announce
-            .map(|place| commands::model::Place { chat: place.chat.as_str().into(), room: place.room })
-            .collect(),
+        announce: main.rooms.announce.into_iter().map(place).collect(),
         room_template: main.rooms.template,
+        rooms: commands::settings::Rooms {
+            bookmarks: main.rooms.bookmark.into_iter().map(|link| (link.title, link.url)).collect(),
+            publish: main.rooms.publish.into_iter().map(place).collect(),
+            archive_after: main.rooms.archive_after,
+        },
         zone,
         assumed: commands::settings::Assumed {
             severity: main.assumed.severity,

@@ -11,6 +11,7 @@ pub(super) const LENGTH: &str = "x-length";
 /// The keys whose text is a length of time. Types of the mind say only that they are texts, since they
 /// are written in other places too.
 const LENGTHS: &[&str] = &[
+    "archive_after",
     "chat_retry",
     "deadline",
     "expires",

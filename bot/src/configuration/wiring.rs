@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::file::{Chats, Console, Kubernetes, Log, Main};
 use super::load::Rota;
+use super::slack::SlackWiring;
 
 /// What the body needs of the configuration and the mind does not.
 #[derive(Debug)]
@@ -25,13 +26,21 @@ pub struct Wiring {
     pub chats: Chats,
     /// Which clusters of Kubernetes there are.
     pub kubernetes: Kubernetes,
+    /// The Slack workspace, with its secrets.
+    pub slack: Option<SlackWiring>,
     /// Who is on call, nobody where there is none.
     pub rota: Option<RotaSettings>,
 }
 
 impl Wiring {
     /// Of the main file that lies in this folder.
-    pub(super) fn new(main: &Main, rota: &Rota, folder: &Path, metrics_token: Option<SecretString>) -> Self {
+    pub(super) fn new(
+        main: &Main,
+        rota: &Rota,
+        folder: &Path,
+        metrics_token: Option<SecretString>,
+        slack: Option<SlackWiring>,
+    ) -> Self {
         Self {
             store: folder.join(&main.store.path),
             listen: main.http.listen,
@@ -39,6 +48,7 @@ impl Wiring {
             log: main.log.clone(),
             chats: chats(main, folder),
             kubernetes: kubernetes(main, folder),
+            slack,
             rota: match rota {
                 Rota::Read(settings) => Some(settings.clone()),
                 Rota::Nobody | Rota::Broken => None,
@@ -49,7 +59,7 @@ impl Wiring {
 
 fn chats(main: &Main, folder: &Path) -> Chats {
     let absolute = |console: &Console| Console { documents: folder.join(&console.documents), ..console.clone() };
-    Chats { console: main.chat.console.as_ref().map(absolute) }
+    Chats { console: main.chat.console.as_ref().map(absolute), slack: main.chat.slack.clone() }
 }
 
 fn kubernetes(main: &Main, folder: &Path) -> Kubernetes {

@@ -142,7 +142,10 @@ impl Metrics {
             IncidentEvent::RoomFailed { chat, .. } => self.chat_failed(chat.as_str()),
             IncidentEvent::RollbackAdded { .. }
             | IncidentEvent::RoomReady { .. }
-            | IncidentEvent::TaskOpened { .. } => {}
+            | IncidentEvent::TaskOpened { .. }
+            | IncidentEvent::RepairAsked
+            | IncidentEvent::ArchiveDue
+            | IncidentEvent::RoomArchived => {}
         }
     }
 

@@ -34,12 +34,35 @@ pub fn may_abort(
     ballot: &Result<Ballot, Refusal>,
     settings: &Settings,
 ) -> Result<(), Refusal> {
+    concerned(person, state, ballot, settings, Note::new("may-not-abort"))
+}
+
+/// Whether this person may change and publish the text for users: the same as may stop a run.
+///
+/// # Errors
+/// [`Refusal`], naming who may.
+pub fn may_decide_on_text(
+    person: &PersonId,
+    state: &RollbackState,
+    ballot: &Result<Ballot, Refusal>,
+    settings: &Settings,
+) -> Result<(), Refusal> {
+    concerned(person, state, ballot, settings, Note::new("may-not-publish"))
+}
+
+fn concerned(
+    person: &PersonId,
+    state: &RollbackState,
+    ballot: &Result<Ballot, Refusal>,
+    settings: &Settings,
+    why_not: Note,
+) -> Result<(), Refusal> {
     let asked = state.requester() == person;
     let voted = state.votes.iter().any(|(_, vote)| vote.person == *person);
     if asked || voted || ballot.is_ok() || settings.commanders.contains(person) {
         return Ok(());
     }
-    let mut refusal = Refusal::new(Note::new("may-not-abort"));
+    let mut refusal = Refusal::new(why_not);
     refusal.persons.push(state.requester().clone());
     refusal.persons.extend(state.votes.iter().map(|(_, vote)| vote.person.clone()));
     refusal.persons.extend(settings.commanders.iter().cloned());

@@ -140,6 +140,7 @@ fn settings(zone: &str) -> Settings {
         stakeholders: BTreeSet::new(),
         announce: Vec::new(),
         room_template: String::new(),
+        rooms: crate::settings::Rooms::default(),
         zone: TimeZone::get(zone).unwrap(),
         assumed: Assumed::default(),
         texts: Texts::default(),

@@ -4,6 +4,7 @@
 
 mod attempt;
 mod bell;
+mod door;
 mod driver;
 mod finish;
 mod inbox;

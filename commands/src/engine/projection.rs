@@ -9,10 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use crate::authorize::look_up;
-use crate::model::{Actor, ChatName, Identity, IncidentEvent, IncidentId, Note, PersonId, SlotId, StreamId, Trouble};
+use crate::model::{ChatName, IncidentId, PersonId, ShownIn, Slot, SlotId, StreamId};
 use crate::notify::{self, Where};
-use crate::ports::{ChatError, IncidentChange, LeaseName, RoomWish, Showing, SlotRow};
-use crate::saga::{Draft, IncidentState, JournalError, RollbackState};
+use crate::ports::{LeaseName, SlotRow};
+use crate::saga::{IncidentState, JournalError, RollbackState};
+
+mod room;
+mod slot;
 
 /// How the projection's place in the log is named.
 const READER: &str = "chat";
@@ -46,10 +49,20 @@ impl Progress {
 }
 
 /// Whether everything of an incident is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     All,
     SomeIsAway,
 }
+
+impl Shown {
+    fn and(self, other: Self) -> Self {
+        if self == Self::All { other } else { self }
+    }
+}
+
+/// Which message of which chat, with what is known of it.
+type Rows = BTreeMap<(SlotId, ChatName), SlotRow>;
 
 impl Engine {
     pub(super) async fn project(self: Arc<Self>, stop: CancellationToken) {
@@ -143,37 +156,41 @@ impl Engine {
             rollbacks.push(self.journal.rollback(*rollback).await?);
         }
         let on_call = self.on_call(&rollbacks).await;
+        let mut rows = self.rows(id).await?;
+        let repair = room::repair_to_do(&incident, &rows);
         let mut shown = Shown::All;
-        if incident.room.is_none() {
-            match self.ensure_room(&incident, &rollbacks, &on_call).await? {
-                Shown::All => incident = self.journal.incident(id).await?,
-                Shown::SomeIsAway => shown = Shown::SomeIsAway,
-            }
+        if incident.room.is_none() || repair.is_some() || (incident.archived && incident.is_open()) {
+            shown = self.ensure_room(&incident, &rollbacks, &on_call).await?;
+            incident = self.journal.incident(id).await?;
+        }
+        if let (Some(asked), Shown::All) = (repair, shown) {
+            self.begin_repair(&incident, asked, &mut rows).await?;
         }
         let view = notify::View { incident: &incident, rollbacks: &rollbacks, settings: &settings, on_call: &on_call };
-        let mut rows = self.rows(id).await?;
-        for wanted in notify::slots(&view) {
-            let Some((chat, room)) = place(&incident, &wanted.place) else { continue };
-            let row = rows.remove(&(wanted.slot.clone(), chat.clone())).unwrap_or_else(|| SlotRow {
-                slot: wanted.slot.clone(),
-                chat: chat.clone(),
-                room: room.clone(),
-                message: None,
-                shown: None,
-                attempt: None,
-            });
-            if let Shown::SomeIsAway = self.show_slot(row, &wanted.message).await? {
-                shown = Shown::SomeIsAway;
-            }
+        let mut wanted = notify::slots(&view);
+        // Final states first: what stands and will not change any more is what people go by.
+        wanted.sort_by_key(|wanted| !(wanted.message.is_final && stands(&rows, wanted)));
+        for wanted in wanted {
+            let Some((chat, room)) = self.place(&incident, &wanted.place, &rows) else { continue };
+            let row = row_of(&rows, &wanted.slot, &chat, &room);
+            let (row, outcome) = self.show_slot(row, &wanted.message).await?;
+            rows.insert((wanted.slot, chat), row);
+            shown = shown.and(outcome);
+        }
+        if shown == Shown::All {
+            shown = self.furnish(&view, &rows).await?;
+        }
+        if incident.archive_due && !incident.archived && !incident.is_open() && shown == Shown::All {
+            shown = self.archive(&incident).await?;
         }
         let is_over = |state: &Arc<RollbackState>| state.phase.is_over() && !state.is_watched();
-        if matches!(shown, Shown::All) && !incident.is_open() && rollbacks.iter().all(is_over) {
+        if shown == Shown::All && !incident.is_open() && rollbacks.iter().all(is_over) {
             self.journal.forget(id);
         }
         Ok(shown)
     }
 
-    async fn rows(&self, id: IncidentId) -> Result<BTreeMap<(SlotId, ChatName), SlotRow>, JournalError> {
+    async fn rows(&self, id: IncidentId) -> Result<Rows, JournalError> {
         let rows = self.journal.store().slots(id).await?;
         Ok(rows.into_iter().map(|row| ((row.slot.clone(), row.chat.clone()), row)).collect())
     }
@@ -184,134 +201,40 @@ impl Engine {
         look_up(&services, &self.settings(), self.ports.on_call.as_ref(), self.ports.clock.now()).await.on_call()
     }
 
-    /// The incident's room, in the chat where it was asked for.
-    async fn ensure_room(
-        &self,
-        incident: &IncidentState,
-        rollbacks: &[Arc<RollbackState>],
-        on_call: &BTreeSet<PersonId>,
-    ) -> Result<Shown, JournalError> {
-        let Some(first) = rollbacks.first() else { return Ok(Shown::All) };
-        let name = first.request.asked_in.chat.clone();
-        let Some(chat) = self.ports.chat(&name) else { return Ok(Shown::All) };
-        let settings = self.settings();
-        let mut persons: BTreeSet<&PersonId> = on_call.iter().collect();
-        persons.insert(first.requester());
-        persons.extend(&settings.commanders);
-        let services = first.plan.iter().flat_map(|plan| &plan.effects().services);
-        persons.extend(services.flat_map(|plan| &plan.service.owners));
-        persons.extend(&settings.stakeholders);
-        let wish = RoomWish {
-            incident: incident.id,
-            name: incident.room_name.clone(),
-            topic: notify::room_topic(incident),
-            invite: identities(&settings, persons.into_iter(), &name),
-        };
-        let (event, outcome) = match chat.ensure_room(&wish).await {
-            Ok(room) => {
-                for shortcoming in &room.shortcomings {
-                    tracing::warn!(incident = %incident.id, shortcoming, "something of the room is missing");
-                }
-                (IncidentEvent::RoomReady { chat: name, room: room.id, shown_as: room.shown_as }, Shown::All)
-            }
-            Err(error) => {
-                let outcome = if matches!(error, ChatError::Away { .. }) { Shown::SomeIsAway } else { Shown::All };
-                let known = incident.timeline.iter().any(|e| matches!(e.event, IncidentEvent::RoomFailed { .. }));
-                if known {
-                    return Ok(outcome);
-                }
-                let trouble = Trouble::new(Note::new("room-failed").with("chat", &name)).saying(error);
-                (IncidentEvent::RoomFailed { chat: name, trouble }, outcome)
-            }
-        };
-        let mut draft = Draft::new().fact(StreamId::Incident(incident.id), incident.sequence, &Actor::System, event);
-        if incident.is_open() {
-            draft.rows.incidents.push(IncidentChange::Open(incident.id));
-        }
-        self.commit(draft).await?;
-        Ok(outcome)
-    }
-
-    /// One slot. Before a message is posted the attempt's key is stored; after an unknown outcome the
-    /// chat is asked for it before anything is posted again.
-    async fn show_slot(&self, mut row: SlotRow, content: &crate::model::Message) -> Result<Shown, JournalError> {
-        let digest = content.digest();
-        let Some(chat) = self.ports.chat(&row.chat) else { return Ok(Shown::All) };
-        if row.shown == Some(digest) && row.attempt.is_none() {
-            return Ok(Shown::All);
-        }
-        if let (None, Some(attempt)) = (&row.message, &row.attempt) {
-            match chat.find(&row.room, attempt).await {
-                Ok(found) => row.message = found,
-                Err(error) => return Ok(away_or_given_up(&row, &error)),
-            }
-        }
-        let attempt = row.slot.to_string();
-        if row.message.is_none() {
-            row.attempt = Some(attempt.clone());
-            self.journal.store().put_slot(&row).await?;
-        }
-        let notify = identities(&self.settings(), content.notify.iter(), &row.chat);
-        let showing = Showing {
-            room: &row.room,
-            slot: &row.slot,
-            message: row.message.as_deref(),
-            attempt: &attempt,
-            content,
-            notify: &notify,
-        };
-        let posting = row.message.is_none();
-        let outcome = chat.show(&showing).await;
-        match outcome {
-            Ok(message) => {
-                row.message = Some(message);
-                row.shown = Some(digest);
-                row.attempt = None;
-                self.journal.store().put_slot(&row).await?;
-                Ok(Shown::All)
-            }
-            // The room itself is gone: posting again finds it gone again.
-            Err(error @ ChatError::Gone { .. }) if posting => {
-                tracing::warn!(slot = %row.slot, chat = %row.chat, %error, "a message has no room");
-                Ok(Shown::All)
-            }
-            Err(ChatError::Gone { .. }) => {
-                row.message = None;
-                row.shown = None;
-                row.attempt = None;
-                self.journal.store().put_slot(&row).await?;
-                Ok(Shown::SomeIsAway)
-            }
-            Err(error) => {
-                if !posting && row.shown.is_some() {
-                    // Which of the two the message shows now is not known.
-                    row.shown = None;
-                    self.journal.store().put_slot(&row).await?;
-                }
-                Ok(away_or_given_up(&row, &error))
+    fn place(&self, incident: &IncidentState, place: &Where, rows: &Rows) -> Option<(ChatName, String)> {
+        let own = incident.room.as_ref().map(|room| (room.chat.clone(), room.room.clone()));
+        match place {
+            Where::Room => own,
+            Where::Place(place) => Some((place.chat.clone(), place.room.clone())),
+            Where::Thread(card) => {
+                let (chat, room) = own?;
+                let card = rows.get(&(card.clone(), chat.clone()))?.message.as_ref()?;
+                let thread = self.ports.chat(&chat)?.thread_of(&room, card)?;
+                Some((chat, thread))
             }
         }
     }
 }
 
-/// An outage is tried again; a refusal is not, since it would be refused again.
-fn away_or_given_up(row: &SlotRow, error: &ChatError) -> Shown {
-    tracing::warn!(slot = %row.slot, chat = %row.chat, %error, "a message was not shown");
-    if matches!(error, ChatError::Refused { .. }) { Shown::All } else { Shown::SomeIsAway }
+/// Whether a message stands in this slot already.
+fn stands(rows: &Rows, wanted: &notify::Showing) -> bool {
+    rows.iter().any(|((slot, _), row)| *slot == wanted.slot && row.message.is_some())
 }
 
-fn place(incident: &IncidentState, place: &Where) -> Option<(ChatName, String)> {
-    match place {
-        Where::Room => incident.room.as_ref().map(|room| (room.chat.clone(), room.room.clone())),
-        Where::Place(place) => Some((place.chat.clone(), place.room.clone())),
-    }
+/// What is known of a slot; nothing where it was shown in a room that is not its room any more.
+fn row_of(rows: &Rows, slot: &SlotId, chat: &ChatName, room: &str) -> SlotRow {
+    let known = rows.get(&(slot.clone(), chat.clone())).filter(|row| row.room == room).cloned();
+    known.unwrap_or_else(|| SlotRow {
+        slot: slot.clone(),
+        chat: chat.clone(),
+        room: room.to_owned(),
+        message: None,
+        shown: None,
+        attempt: None,
+    })
 }
 
-fn identities<'a>(
-    settings: &crate::settings::Settings,
-    persons: impl Iterator<Item = &'a PersonId>,
-    chat: &ChatName,
-) -> Vec<Identity> {
-    let persons = persons.filter_map(|id| settings.person(id));
-    persons.flat_map(|person| person.identities.iter()).filter(|identity| identity.chat == *chat).cloned().collect()
+/// The row that says with what a room was furnished.
+fn furniture_of(incident: IncidentId) -> SlotId {
+    SlotId { owner: crate::model::SlotOwner::Incident(incident), slot: Slot::Furniture, shown_in: ShownIn::Room }
 }

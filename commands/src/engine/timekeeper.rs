@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
-use crate::model::{Actor, Reminder, RollbackEvent, StreamId};
+use crate::model::{Actor, IncidentEvent, Reminder, RollbackEvent, StreamId};
 use crate::ports::{Deadline, DeadlineChange, DeadlineName, LockChange, StoreError};
 use crate::saga::{Draft, JournalError, Phase, RollbackState};
 
@@ -83,6 +83,15 @@ impl Engine {
                 RollbackEvent::Reminded { of: Reminder::Question(question.sequence) }
             }),
             DeadlineName::WatchEnd => state.is_watched().then_some(RollbackEvent::WatchEnded),
+            DeadlineName::ArchiveRoom => {
+                let incident = self.journal.incident(state.id.incident).await?;
+                // One that was opened again keeps its room, and gets a new deadline with its next end.
+                if !incident.is_open() && !incident.archive_due {
+                    let stream = StreamId::Incident(incident.id);
+                    draft.add(stream, incident.sequence, &Actor::System, IncidentEvent::ArchiveDue);
+                }
+                None
+            }
         };
         if let Some(fact) = fact {
             draft.add(StreamId::Rollback(state.id), state.sequence, &Actor::System, fact);

@@ -3,7 +3,7 @@
 use super::{Answered, Context};
 use crate::model::{AnyId, IncidentEvent, Note, StreamId};
 use crate::notify::answer as say;
-use crate::ports::IncidentChange;
+use crate::ports::{Deadline, DeadlineChange, DeadlineName, IncidentChange};
 use crate::saga::Draft;
 
 impl Context<'_> {
@@ -31,6 +31,11 @@ impl Context<'_> {
         let mut draft =
             Draft::new().fact(StreamId::Incident(id), incident.sequence, &self.actor(&person), IncidentEvent::Closed);
         draft.rows.incidents.push(IncidentChange::Close { incident: id, at: self.engine.ports.clock.now() });
+        if let (Some(stays), Some(last)) = (self.settings.rooms.archive_after, incident.rollbacks.last()) {
+            let at = self.engine.ports.clock.now().checked_add(stays).unwrap_or(jiff::Timestamp::MAX);
+            let deadline = Deadline { rollback: *last, name: DeadlineName::ArchiveRoom, at };
+            draft.rows.deadlines.push(DeadlineChange::Set(deadline));
+        }
         draft.rows.handles = Some(self.invocation.key.clone());
         self.engine.commit(draft).await?;
         Ok(say::closed(id))

@@ -9,7 +9,9 @@ mod deny;
 mod find;
 mod mark;
 mod read;
+mod repair;
 mod rollback;
+mod user_text;
 
 use std::sync::Arc;
 
@@ -87,6 +89,8 @@ pub(crate) async fn handle(engine: &Arc<Engine>, invocation: &Invocation) -> Opt
                 Err(error) => Ok(say::parse_error(&error.note())),
             },
             Input::Button(action) => context.press(action.clone()).await,
+            Input::Form(ask) => context.rollback(ask.as_ref().clone()).await,
+            Input::UserText { rollback, text } => context.edit_user_text(*rollback, text).await,
         };
         return Some(match answered {
             Ok(message) => message,
@@ -148,6 +152,7 @@ impl Context<'_> {
             Command::Retry(id, because) => self.answer(id, None, crate::model::Answer::Retry, because).await,
             Command::Skip(id, because) => self.answer(id, None, crate::model::Answer::Skip, because).await,
             Command::Mark(mark) => self.mark(mark).await,
+            Command::Repair(id) => self.repair(id).await,
         }
     }
 
@@ -164,6 +169,9 @@ impl Context<'_> {
                 self.answer(of(rollback), Some(question), crate::model::Answer::Skip, None).await
             }
             ButtonAction::Close { incident } => self.close(Some(AnyId::Incident(incident))).await,
+            // A chat that has forms opened one; this came from one that has none.
+            ButtonAction::EditUserText { .. } => Err(Note::new("needs-a-form").into()),
+            ButtonAction::PublishUserText { rollback, digest } => self.publish_user_text(rollback, digest).await,
         }
     }
 

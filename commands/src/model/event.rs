@@ -106,6 +106,12 @@ pub enum IncidentEvent {
     },
     /// It is over.
     Closed,
+    /// Somebody wants what is missing in its room to be made again.
+    RepairAsked,
+    /// It was closed for as long as its room is to stay.
+    ArchiveDue,
+    /// Its room is archived.
+    RoomArchived,
 }
 
 /// What happens to a rollback.
@@ -236,6 +242,16 @@ pub enum RollbackEvent {
     },
     /// The time of watching for drift is over.
     WatchEnded,
+    /// A person changed the text for users.
+    UserTextEdited {
+        /// All of it, as typed.
+        text: String,
+    },
+    /// A person wants the text for users to be read by users.
+    UserTextPublished {
+        /// All of it, exactly as it was shown to that person.
+        text: String,
+    },
 }
 
 /// What happens to a service, whether anybody rolls it back or not.

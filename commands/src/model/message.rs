@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ButtonAction, Digest, IncidentId, PersonId, RollbackId};
+use super::{ButtonAction, Digest, IncidentId, PersonId, Place, RollbackId};
 
 /// One message, or one state of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,6 +22,18 @@ pub struct Message {
     pub notify: Vec<PersonId>,
     /// True once nothing will follow in this slot: shown before anything that will be replaced.
     pub is_final: bool,
+    /// The incident's room where it is named in a value, so that a chat can show the name as a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomLink>,
+}
+
+/// A room by the name that values show and by the chat's own id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomLink {
+    /// Where it is.
+    pub place: Place,
+    /// The value that means it, whole: `#incident-rollback-…`.
+    pub shown_as: String,
 }
 
 impl Message {
@@ -197,6 +209,10 @@ pub enum Slot {
     UserText,
     /// The incident report [P6].
     Report,
+    /// What happened so far, line by line, in the thread of the live card; each page is a message.
+    Details(u64),
+    /// No message: what the room itself has (topic, people, pins, bookmarks).
+    Furniture,
 }
 
 impl Slot {
@@ -211,6 +227,8 @@ impl Slot {
             Self::Alert(sequence) => format!("alert-{sequence}"),
             Self::UserText => "user-text".to_owned(),
             Self::Report => "report".to_owned(),
+            Self::Details(page) => format!("details-{page}"),
+            Self::Furniture => "furniture".to_owned(),
         }
     }
 }

@@ -43,6 +43,15 @@ pub enum Input {
     Command(String),
     /// Pressed this.
     Button(ButtonAction),
+    /// Filled in the form of a request. It goes the way of `/rollback …`, without the grammar.
+    Form(Box<Ask>),
+    /// Edited the text for users of this rollback.
+    UserText {
+        /// Of which rollback.
+        rollback: RollbackId,
+        /// All of it, as typed.
+        text: String,
+    },
 }
 
 /// How to answer one invocation. It may hold a capability (Slack's `response_url`), so it never
@@ -96,6 +105,18 @@ pub enum ButtonAction {
     Close {
         /// Which incident.
         incident: IncidentId,
+    },
+    /// Change the text for users; a chat that has forms opens one instead of passing this on.
+    EditUserText {
+        /// Of which rollback.
+        rollback: RollbackId,
+    },
+    /// Publish exactly this text for users.
+    PublishUserText {
+        /// Of which rollback.
+        rollback: RollbackId,
+        /// Over the text that was shown.
+        digest: Digest,
     },
 }
 
@@ -192,6 +213,8 @@ pub enum Command {
     Skip(Option<AnyId>, Option<String>),
     /// Say that a version is good or bad.
     Mark(Mark),
+    /// Make again what people removed from the incident's room.
+    Repair(Option<AnyId>),
 }
 
 /// `mark <service> <version> good|bad because …`

@@ -11,7 +11,10 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use acknowledge::{abort_taken, accepted, closed, denied, marked, retry_taken, skip_taken, voted};
+pub use acknowledge::{
+    abort_taken, accepted, closed, denied, marked, repair_taken, retry_taken, skip_taken, text_edited, text_published,
+    voted,
+};
 pub use help::{VERBS, help};
 pub use history::{history, why};
 pub use preview::{fix_forward, plan_preview};

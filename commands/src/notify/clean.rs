@@ -31,6 +31,15 @@ pub fn quote(text: &str) -> String {
     clip(plain.map(|c| if c.is_control() && c != '\n' { ' ' } else { c }), LONGEST_QUOTE)
 }
 
+/// A whole text that somebody wrote: line breaks stay, and it is as long as the longest of a form
+/// (3,000 characters, what Slack's forms take).
+#[must_use]
+pub fn text(text: &str) -> String {
+    const LONGEST_TEXT: usize = 3_000;
+    let plain = text.chars().filter(|c| !reorders(*c) && *c != '\r');
+    clip(plain.map(|c| if c.is_control() && c != '\n' { ' ' } else { c }), LONGEST_TEXT)
+}
+
 fn clip(text: impl Iterator<Item = char>, longest: usize) -> String {
     let mut text = text.peekable();
     let mut clipped: String = text.by_ref().take(longest).collect();

@@ -9,6 +9,7 @@ mod alert;
 pub mod answer;
 mod approval;
 pub mod clean;
+mod details;
 mod notice;
 pub(crate) mod outcome;
 mod plan;
@@ -19,6 +20,7 @@ mod slots;
 pub(crate) mod steps;
 pub(crate) mod subject;
 pub mod text;
+mod users;
 mod view;
 pub mod words;
 
@@ -30,6 +32,7 @@ mod tests;
 pub use approval::expires_at;
 pub use proposal::proposal;
 pub use slots::{Showing, Where, report_now, slots};
+pub use users::user_text;
 pub use view::View;
 
 use crate::model::StepLine;

@@ -24,6 +24,7 @@ pub(super) fn notice(view: &View<'_>, state: &RollbackState) -> Message {
     ];
     message.blocks = end(view, state);
     message.is_final = state.phase.is_over();
+    message.room = view.room_link();
     mark_unreadable(&mut message, state);
     message
 }
@@ -173,6 +174,7 @@ pub(super) fn one_line(view: &View<'_>, state: &RollbackState) -> Message {
     let mut message = Message::line(tone, headline);
     message.facts = vec![followed_in(view)];
     message.is_final = state.phase.is_over();
+    message.room = view.room_link();
     mark_unreadable(&mut message, state);
     message
 }

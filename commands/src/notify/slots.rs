@@ -30,6 +30,8 @@ pub enum Where {
     Room,
     /// This room of this chat.
     Place(Place),
+    /// The thread of what this slot shows in the incident's own room, where the chat has threads.
+    Thread(SlotId),
 }
 
 /// Every slot, in the order in which they are posted first. A slot that was there once is there ever
@@ -43,10 +45,11 @@ pub fn slots(view: &View<'_>) -> Vec<Showing> {
     if let Some(message) = report_message(view) {
         slots.push(in_room(SlotOwner::Incident(view.incident.id), Slot::Report, message));
     }
+    slots.extend(super::details::details(view));
     slots
 }
 
-fn in_room(owner: SlotOwner, slot: Slot, message: Message) -> Showing {
+pub(super) fn in_room(owner: SlotOwner, slot: Slot, message: Message) -> Showing {
     Showing { slot: SlotId { owner, slot, shown_in: ShownIn::Room }, place: Where::Room, message }
 }
 
@@ -61,7 +64,7 @@ fn of_rollback(view: &View<'_>, state: &RollbackState) -> Vec<Showing> {
     for (sequence, message) in question::questions(view, state) {
         slots.push(in_room(owner, Slot::Question(sequence), message));
     }
-    slots.extend(user_text(view, state).map(|message| in_room(owner, Slot::UserText, message)));
+    slots.extend(super::users::user_texts(view, state));
     slots.extend(elsewhere(view, state, &notice));
     slots
 }
@@ -83,16 +86,6 @@ fn at(state: &RollbackState, place: &Place, message: Message) -> Showing {
     let shown_in = ShownIn::Elsewhere(place.room.clone());
     let slot = SlotId { owner: SlotOwner::Rollback(state.id), slot: Slot::Notice, shown_in };
     Showing { slot, place: Where::Place(place.clone()), message }
-}
-
-/// An operators' template that fails costs its form, never the text.
-fn user_text(view: &View<'_>, state: &RollbackState) -> Option<Message> {
-    let text = report::user_text(view, state)?;
-    let template = view.settings.texts.user_text.as_deref();
-    Some(report::user_text_message(&text, template).unwrap_or_else(|error| {
-        tracing::error!(%error, "the user text is shown in its own form");
-        report::user_text_message(&text, None).unwrap_or_else(|_| Message::line(Tone::Warning, text.rollback.clone()))
-    }))
 }
 
 /// The report: from the first run that ended on, again when something changes, final once closed.

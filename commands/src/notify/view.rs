@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::words::{Words, day_of};
-use crate::model::{PersonId, RollbackId};
+use crate::model::{PersonId, Place, RollbackId, RoomLink};
 use crate::saga::{IncidentState, RollbackState};
 use crate::settings::Settings;
 
@@ -27,6 +27,14 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn words(&self) -> Words<'a> {
         Words { settings: self.settings, day: day_of(self.incident.opened_at) }
+    }
+
+    /// The incident's room as values name it, once there is one.
+    #[must_use]
+    pub(crate) fn room_link(&self) -> Option<RoomLink> {
+        let room = self.incident.room.as_ref()?;
+        let place = Place { chat: room.chat.clone(), room: room.room.clone() };
+        Some(RoomLink { place, shown_as: room.shown_as.clone() })
     }
 
     /// One of its rollbacks.

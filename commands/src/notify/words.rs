@@ -53,6 +53,12 @@ impl Words<'_> {
     }
 }
 
+/// A count that fits everywhere.
+#[must_use]
+pub(crate) fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 /// The UTC day of a moment.
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {

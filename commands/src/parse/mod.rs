@@ -76,6 +76,7 @@ pub fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Command, ParseEr
         Verb::Help => Command::Help(people::topic(&mut sentence)?),
         Verb::Status => Command::Status(people::optional_id(&mut sentence)?),
         Verb::Close => Command::Close(people::optional_id(&mut sentence)?),
+        Verb::Repair => Command::Repair(people::optional_id(&mut sentence)?),
         Verb::Report => Command::Report(people::required_id(&mut sentence, verb)?),
         Verb::Approve => {
             let (id, digest) = people::id_and_digest(&mut sentence)?;

@@ -31,11 +31,13 @@ pub enum Verb {
     Skip,
     /// A version is good, or bad.
     Mark,
+    /// What is missing in a room.
+    Repair,
 }
 
 impl Verb {
     /// Every verb, in the order in which help shows them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Rollback,
         Self::Plan,
         Self::Approve,
@@ -49,6 +51,7 @@ impl Verb {
         Self::Mark,
         Self::Report,
         Self::Close,
+        Self::Repair,
         Self::Help,
     ];
 
@@ -70,6 +73,7 @@ impl Verb {
             Self::Retry => "retry",
             Self::Skip => "skip",
             Self::Mark => "mark",
+            Self::Repair => "repair",
         }
     }
 
@@ -91,6 +95,7 @@ impl Verb {
             Self::Abort => "/rollback abort INC-2024-0115-001/1 because it is the wrong version",
             Self::Retry => "/rollback retry INC-2024-0115-001/1",
             Self::Skip => "/rollback skip INC-2024-0115-001/1 because the CDN was purged by hand",
+            Self::Repair => "/rollback repair INC-2024-0115-001",
             Self::Mark => "/rollback mark api-service v1.2.9 bad because it loses orders",
         }
     }

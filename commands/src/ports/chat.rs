@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::model::{ChatName, Identity, IncidentId, Message, ReplyHandle, SlotId};
+use serde::Serialize;
+
+use crate::model::{ChatName, Identity, IncidentId, Message, ReplyHandle, SlotId, Trouble};
 
 /// The room that an incident wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,39 @@ pub struct RoomWish {
     pub topic: String,
     /// Who should be there, by their identities in this chat.
     pub invite: Vec<Identity>,
+    /// The room that it had, by the chat's own id: used again if it is still there.
+    pub known: Option<String>,
+}
+
+/// What a room should have beside its messages. Asked for again whenever it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Furniture {
+    /// One line about what goes on.
+    pub topic: String,
+    /// Who should be there, by their identities in this chat.
+    pub invite: Vec<Identity>,
+    /// Messages that should be pinned, by the chat's own ids.
+    pub pins: Vec<String>,
+    /// Links at the top of the room, in order.
+    pub bookmarks: Vec<Bookmark>,
+}
+
+/// A link at the top of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bookmark {
+    /// What it says.
+    pub title: String,
+    /// Where it leads.
+    pub target: BookmarkTarget,
+}
+
+/// Where a bookmark leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum BookmarkTarget {
+    /// To this address.
+    Address(String),
+    /// To this message of the same room, by the chat's own id.
+    Message(String),
 }
 
 /// A room that is there.
@@ -56,6 +91,12 @@ pub enum ChatError {
         what: &'static str,
         /// Its words.
         why: String,
+    },
+    /// It is at its limits, and was not asked. The newest content is to be given to it again soon.
+    #[error("{what} waits for the chat's limits")]
+    Busy {
+        /// What it was to be asked.
+        what: &'static str,
     },
     /// It said no, and will say no again.
     #[error("{what} was refused: {why}")]
@@ -99,6 +140,34 @@ pub trait Chat: Send + Sync {
     /// # Errors
     /// See [`ChatError`].
     async fn find(&self, room: &str, attempt: &str) -> Result<Option<String>, ChatError>;
+
+    /// Where replies to this message go, in place of the room's own id; `None` where the chat has no
+    /// threads, or wants none.
+    fn thread_of(&self, _room: &str, _message: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether [`furnish`](Self::furnish) does anything here.
+    fn furnishes(&self) -> bool {
+        false
+    }
+
+    /// Gives a room what it should have and lacks, and leaves what it has. What could not be given is
+    /// returned, each on its own; the rest is given all the same. Calling it again changes nothing.
+    ///
+    /// # Errors
+    /// See [`ChatError`]; after `Away` some of it may be there.
+    async fn furnish(&self, _room: &str, _furniture: &Furniture) -> Result<Vec<Trouble>, ChatError> {
+        Ok(Vec::new())
+    }
+
+    /// Puts a room away: it can be read, nobody writes there any more. Twice is no error.
+    ///
+    /// # Errors
+    /// See [`ChatError`].
+    async fn archive(&self, _room: &str) -> Result<(), ChatError> {
+        Ok(())
+    }
 
     /// Answers one person alone. Sent at most once: nothing is retried.
     ///

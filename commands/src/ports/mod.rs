@@ -4,6 +4,7 @@
 mod chat;
 mod clock;
 mod hooks;
+mod inbox;
 mod on_call;
 mod platform;
 mod probe;
@@ -12,6 +13,7 @@ mod store;
 pub use chat::*;
 pub use clock::*;
 pub use hooks::*;
+pub use inbox::*;
 pub use on_call::*;
 pub use platform::*;
 pub use probe::*;

@@ -17,6 +17,7 @@ pub(crate) use proof::weightiest;
 pub use proof::{DataFinding, data_finding, service_state};
 pub use shape::*;
 pub use template::{TemplateError, check_templates, markdown, user_text_markdown};
+pub(crate) use timeline::timeline;
 pub use user_text::{UserText, user_text, user_text_message};
 
 #[cfg(test)]

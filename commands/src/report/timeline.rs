@@ -17,7 +17,7 @@ type Told = (String, Vec<String>);
 
 /// The timeline of an incident.
 #[must_use]
-pub(super) fn timeline(view: &View<'_>) -> Vec<TimelineEntry> {
+pub(crate) fn timeline(view: &View<'_>) -> Vec<TimelineEntry> {
     let words = view.words();
     let incident = view.incident.timeline.iter().filter_map(|entry| {
         let told = of_incident(&words, &entry.event)?;
@@ -99,6 +99,9 @@ fn of_incident(words: &Words<'_>, event: &IncidentEvent) -> Option<Told> {
             plain(say("timeline-drifted", &[("service", &service), ("target", target), ("now", now)]))
         }
         IncidentEvent::Closed => plain(say("timeline-closed", &[])),
+        IncidentEvent::RepairAsked => plain(say("timeline-repair", &[])),
+        IncidentEvent::ArchiveDue => plain(say("timeline-archive-due", &[])),
+        IncidentEvent::RoomArchived => plain(say("timeline-archived", &[])),
     }
 }
 
@@ -148,6 +151,8 @@ fn of_rollback(words: &Words<'_>, state: &RollbackState, event: &RollbackEvent) 
         }
         RollbackEvent::Finished { outcome } => plain(finished(words, state, outcome)),
         RollbackEvent::WatchEnded => plain(say("timeline-watch-ended", &[("id", id)])),
+        RollbackEvent::UserTextEdited { .. } => plain(say("timeline-text-edited", &[("id", id)])),
+        RollbackEvent::UserTextPublished { .. } => plain(say("timeline-text-published", &[("id", id)])),
         RollbackEvent::Asked { step, trouble } => {
             troubled(say("timeline-asked", &[("id", id), ("step", step), ("why", &sentence(&trouble.why))]), trouble)
         }

@@ -35,6 +35,12 @@ pub struct IncidentState {
     pub tasks: Vec<Task>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+    /// The sequence of the last wish for a repair of its room.
+    pub repair_asked: Option<Sequence>,
+    /// True once its room is to be archived; false again when it is opened again.
+    pub archive_due: bool,
+    /// True while its room is archived, as far as it is known.
+    pub archived: bool,
     /// Everything that happened, for the timeline.
     pub timeline: Vec<Entry<IncidentEvent>>,
 }
@@ -82,6 +88,9 @@ impl IncidentState {
             rollbacks: Vec::new(),
             tasks: Vec::new(),
             closed_at: None,
+            repair_asked: None,
+            archive_due: false,
+            archived: false,
             timeline: vec![Entry::of(stored, first.clone())],
         })
     }
@@ -97,18 +106,27 @@ impl IncidentState {
                 self.services
                     .extend(services.iter().filter(|key| !self.services.contains(key)).cloned().collect::<Vec<_>>());
                 self.severity = worse(self.severity, *severity);
-                self.closed_at = None;
+                self.reopen();
             }
             IncidentEvent::RoomReady { chat, room, shown_as } => {
                 self.room = Some(Room { chat: chat.clone(), room: room.clone(), shown_as: shown_as.clone() });
+                self.archived = false;
             }
             IncidentEvent::TaskOpened { rollback, step, trouble } => {
                 self.tasks.push(Task { rollback: *rollback, step: step.clone(), trouble: trouble.clone() });
             }
-            IncidentEvent::Drifted { .. } => self.closed_at = None,
+            IncidentEvent::Drifted { .. } => self.reopen(),
             IncidentEvent::Closed => self.closed_at = Some(stored.at),
+            IncidentEvent::RepairAsked => self.repair_asked = Some(stored.sequence),
+            IncidentEvent::ArchiveDue => self.archive_due = true,
+            IncidentEvent::RoomArchived => self.archived = true,
         }
         self.timeline.push(Entry::of(stored, event.clone()));
+    }
+
+    fn reopen(&mut self) {
+        self.closed_at = None;
+        self.archive_due = false;
     }
 
     /// True until it is closed, and again after a drift.

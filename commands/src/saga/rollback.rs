@@ -117,6 +117,10 @@ pub struct RollbackState {
     pub ended_at: Option<Timestamp>,
     /// When the watch for drift was over.
     pub watch_ended_at: Option<Timestamp>,
+    /// The text for users as somebody changed it last.
+    pub user_text: Option<String>,
+    /// The text for users as it was published, by whom and when.
+    pub published: Option<(Timestamp, Actor, String)>,
     /// Why it stands still until a newer release drives it: an event that this one does not know.
     pub unreadable: Option<String>,
     /// Everything that happened, for the timeline.
@@ -151,6 +155,8 @@ impl RollbackState {
             outcome: None,
             ended_at: None,
             watch_ended_at: None,
+            user_text: None,
+            published: None,
             unreadable: None,
             timeline: vec![Entry::of(stored, event.as_ref().clone())],
         })
@@ -247,6 +253,10 @@ impl RollbackState {
                 self.end(Phase::Finished, stored.at);
             }
             RollbackEvent::WatchEnded => self.watch_ended_at = Some(stored.at),
+            RollbackEvent::UserTextEdited { text } => self.user_text = Some(text.clone()),
+            RollbackEvent::UserTextPublished { text } => {
+                self.published = Some((stored.at, stored.actor.clone(), text.clone()));
+            }
         }
     }
 

@@ -66,6 +66,10 @@ pub(super) fn check(state: &RollbackState, event: &RollbackEvent) -> Result<(), 
         RollbackEvent::WatchEnded => {
             ("watch-ended", "once, after the run", state.phase == Finished && state.watch_ended_at.is_none())
         }
+        RollbackEvent::UserTextEdited { .. } | RollbackEvent::UserTextPublished { .. } => {
+            let fits = state.phase == Finished && state.published.is_none();
+            ("user-text", "after the run, until it is published", fits)
+        }
     };
     let (event, why, fits) = rule;
     if fits { Ok(()) } else { Err(Illegal { event, phase: state.phase, why }) }

@@ -31,6 +31,7 @@ impl ChatSubject {
             name: "incident-rollback-2024-0115-001".to_owned(),
             topic: "api-service: v1.3.0 to v1.2.9".to_owned(),
             invite: vec![self.somebody.clone()],
+            known: None,
         }
     }
 
@@ -75,6 +76,7 @@ fn everywhere(text: &str) -> Message {
         }],
         notify: Vec::new(),
         is_final: false,
+        room: None,
     }
 }
 

@@ -158,6 +158,7 @@ fn settings(catalogue: Vec<Service>, stage: &dyn Stage) -> Settings {
         stakeholders: BTreeSet::from(["stakeholder".into()]),
         announce: vec![Place { chat: stage.chat().name().clone(), room: "status".to_owned() }],
         room_template: "incident-rollback-{incident}".to_owned(),
+        rooms: commands::settings::Rooms::default(),
         zone: jiff::tz::TimeZone::UTC,
         assumed: Assumed::default(),
         texts: Texts::default(),

@@ -6,11 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use commands::model::{
     ChatName, CleanUpOrder, Findings, Hook, HookAnswer, HookCall, Message, MoveOrder, Observation, ReplyHandle,
-    RoleAnswer, Service, Target, TargetPlan, Version,
+    RoleAnswer, Service, Target, TargetPlan, Trouble, Version,
 };
 use commands::ports::{
-    Candidate, Chat, ChatError, Clock, Examination, HookError, HookRunner, Monotonic, OnCall, OnCallError, Platform,
-    PlatformError, Probe, ProbeAnswer, ProbeError, Resolution, Room, RoomWish, Running, Showing,
+    Candidate, Chat, ChatError, Clock, Examination, Furniture, HookError, HookRunner, Monotonic, OnCall, OnCallError,
+    Platform, PlatformError, Probe, ProbeAnswer, ProbeError, Resolution, Room, RoomWish, Running, Showing,
 };
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -112,6 +112,22 @@ impl Chat for Mortal<dyn Chat> {
 
     async fn find(&self, room: &str, attempt: &str) -> Result<Option<String>, ChatError> {
         self.life.live(self.power.find(room, attempt)).await
+    }
+
+    fn thread_of(&self, room: &str, message: &str) -> Option<String> {
+        self.power.thread_of(room, message)
+    }
+
+    fn furnishes(&self) -> bool {
+        self.power.furnishes()
+    }
+
+    async fn furnish(&self, room: &str, furniture: &Furniture) -> Result<Vec<Trouble>, ChatError> {
+        self.life.live(self.power.furnish(room, furniture)).await
+    }
+
+    async fn archive(&self, room: &str) -> Result<(), ChatError> {
+        self.life.live(self.power.archive(room)).await
     }
 
     async fn answer(&self, reply: &ReplyHandle, content: &Message) -> Result<(), ChatError> {

@@ -185,6 +185,7 @@ fn settings(catalogue: Vec<Service>) -> Settings {
         stakeholders: BTreeSet::new(),
         announce: Vec::new(),
         room_template: "incident-rollback-{incident}".to_owned(),
+        rooms: commands::settings::Rooms::default(),
         zone: TimeZone::UTC,
         assumed: Assumed::default(),
         texts: Texts::default(),

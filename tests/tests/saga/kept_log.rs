@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use commands::model::{
-    Actor, Digest, Event, HookOperation, HookPoint, IncidentEvent, RollbackEvent, Sequence, ServiceEvent, StoredEvent,
-    StreamId,
+    Actor, Digest, Event, HookOperation, HookPoint, IncidentEvent, Input, Place, RollbackEvent, Sequence, ServiceEvent,
+    StoredEvent, StreamId,
 };
 use commands::saga::{IncidentState, Phase, RollbackState, decode};
 use jiff::Timestamp;
@@ -129,7 +129,7 @@ async fn the_log_of_this_release_has_every_sort_of_event() {
     let sorts =
         |sort: Sort| found.iter().filter(|(known, _)| *known == sort).map(|(_, index)| *index).collect::<Vec<_>>();
     let all = |count: usize| (0..count).collect::<Vec<_>>();
-    assert_eq!([sorts(Sort::Incident), sorts(Sort::Rollback), sorts(Sort::Service)], [all(7), all(20), all(4)]);
+    assert_eq!([sorts(Sort::Incident), sorts(Sort::Rollback), sorts(Sort::Service)], [all(10), all(22), all(4)]);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +158,9 @@ fn of_incident(event: &IncidentEvent) -> usize {
         IncidentEvent::TaskOpened { .. } => 4,
         IncidentEvent::Drifted { .. } => 5,
         IncidentEvent::Closed => 6,
+        IncidentEvent::RepairAsked => 7,
+        IncidentEvent::ArchiveDue => 8,
+        IncidentEvent::RoomArchived => 9,
     }
 }
 
@@ -183,6 +186,8 @@ fn of_rollback(event: &RollbackEvent) -> usize {
         RollbackEvent::AbortRequested { .. } => 17,
         RollbackEvent::Finished { .. } => 18,
         RollbackEvent::WatchEnded => 19,
+        RollbackEvent::UserTextEdited { .. } => 20,
+        RollbackEvent::UserTextPublished { .. } => 21,
     }
 }
 
@@ -204,6 +209,7 @@ async fn play() -> Vec<Vec<Kept>> {
         denied_then_expired().await,
         replaced_in_a_pause().await,
         void_then_stopped().await,
+        published_mended_and_put_away().await,
     ]
 }
 
@@ -276,6 +282,28 @@ async fn void_then_stopped() -> Vec<Kept> {
     world.says("on-call", "/rollback abort because it is the network").await;
     world.until(|seen| seen.is(1, Phase::Finished)).await;
     ended(world).await
+}
+
+async fn published_mended_and_put_away() -> Vec<Kept> {
+    let mut world = World::with(RecordingStage::open(), |scene| {
+        let users = Place { chat: scene.stage.chat().name().clone(), room: "users".to_owned() };
+        scene.settings.rooms.publish = vec![users];
+        scene.settings.rooms.archive_after = Some(jiff::SignedDuration::from_mins(5));
+    })
+    .await;
+    world.says("on-call", ASK).await;
+    world.presses("on-call", "Approve").await;
+    let rollback = world.until(|seen| seen.is(1, Phase::Finished)).await.rollback(1).id;
+    world.says("lead", "/rollback repair").await;
+    let edited = Input::UserText { rollback, text: "All is well again.".to_owned() };
+    let edited = world.invocation("on-call", edited);
+    world.deliver(edited).await;
+    world.presses("on-call", "Publish").await;
+    world.until(Seen::is_over).await;
+    world.says("on-call", "/rollback close").await;
+    world.pass(400).await;
+    let streams = world.reader().events().await;
+    streams.into_iter().flat_map(|(_, events)| events).map(Kept::from).collect()
 }
 
 /// The watch ends, the incident is closed; then its whole log.

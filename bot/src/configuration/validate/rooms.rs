@@ -17,11 +17,22 @@ pub(super) fn check(main: &Main, problems: &mut Vec<Problem>) {
     if main.chat.console.is_some() {
         known.push("console");
     }
-    for (position, place) in main.rooms.announce.iter().enumerate() {
-        if !known.contains(&place.chat.as_str()) {
-            let what = format!("the chat `{}` has no section", place.chat);
-            let problem = Problem::at(&at.key("announce").item(position).key("chat"), what);
-            problems.push(problem.help(format!("add `[chat.{}]`, or remove this room", place.chat)));
+    if main.chat.slack.is_some() {
+        known.push("slack");
+    }
+    for (key, places) in [("announce", &main.rooms.announce), ("publish", &main.rooms.publish)] {
+        for (position, place) in places.iter().enumerate() {
+            if !known.contains(&place.chat.as_str()) {
+                let what = format!("the chat `{}` has no section", place.chat);
+                let problem = Problem::at(&at.key(key).item(position).key("chat"), what);
+                problems.push(problem.help(format!("add `[chat.{}]`, or remove this room", place.chat)));
+            }
+        }
+    }
+    for (position, link) in main.rooms.bookmark.iter().enumerate() {
+        if !link.url.starts_with("https://") && !link.url.starts_with("http://") {
+            let problem = Problem::at(&at.key("bookmark").item(position).key("url"), "no address");
+            problems.push(problem.help("as in `https://runbooks.example.com/{service}`"));
         }
     }
 }

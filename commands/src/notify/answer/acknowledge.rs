@@ -76,3 +76,21 @@ pub fn marked(mark: &Mark) -> Message {
 pub fn closed(incident: IncidentId) -> Message {
     Message::line(Tone::Plain, say("answer-closed", &[("id", &incident)]))
 }
+
+/// A repair was asked for.
+#[must_use]
+pub fn repair_taken(incident: IncidentId) -> Message {
+    Message::line(Tone::Plain, say("answer-repair", &[("id", &incident)]))
+}
+
+/// The text for users was changed.
+#[must_use]
+pub fn text_edited(rollback: RollbackId) -> Message {
+    Message::line(Tone::Plain, say("answer-text-edited", &[("id", &rollback)]))
+}
+
+/// The text for users is on its way.
+#[must_use]
+pub fn text_published(rollback: RollbackId) -> Message {
+    Message::line(Tone::Good, say("answer-text-published", &[("id", &rollback)]))
+}

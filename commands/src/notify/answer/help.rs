@@ -5,9 +5,9 @@ use crate::notify::clean::line;
 use crate::notify::text::say;
 
 /// Every verb that help knows, in the order in which it is listed. The first is the command without one.
-pub const VERBS: [&str; 14] = [
+pub const VERBS: [&str; 15] = [
     "rollback", "plan", "status", "history", "report", "why", "help", "close", "approve", "deny", "abort", "retry",
-    "skip", "mark",
+    "skip", "mark", "repair",
 ];
 
 /// All verbs, or one of them with an example. A topic that is none shows all.
@@ -53,6 +53,7 @@ fn wording(verb: &str) -> (String, String) {
         "abort" => (say("help-abort-form", &[]), say("help-abort", &[])),
         "retry" => (say("help-retry-form", &[]), say("help-retry", &[])),
         "skip" => (say("help-skip-form", &[]), say("help-skip", &[])),
+        "repair" => (say("help-repair-form", &[]), say("help-repair", &[])),
         "mark" => (say("help-mark-form", &[]), say("help-mark", &[])),
         _ => (say("help-rollback-form", &[]), say("help-rollback", &[])),
     }

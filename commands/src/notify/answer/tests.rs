@@ -247,6 +247,7 @@ fn help_knows_every_verb() {
     /rollback retry [id] [because …]
     /rollback skip [id] because …
     /rollback mark <service> <version> good|bad because …
+    /rollback repair [incident]
     ```
     `help <verb>` explains one. Ids of incidents and of rollbacks both work. Text after `because` goes to the end of the line.
     "###);

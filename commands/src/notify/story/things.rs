@@ -111,6 +111,7 @@ pub(crate) fn settings() -> Settings {
         stakeholders: BTreeSet::new(),
         announce: Vec::new(),
         room_template: "incident-rollback-{incident}".to_owned(),
+        rooms: crate::settings::Rooms::default(),
         zone: jiff::tz::TimeZone::UTC,
         assumed: Assumed::default(),
         texts: Texts::default(),

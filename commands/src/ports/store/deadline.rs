@@ -33,11 +33,14 @@ pub enum DeadlineName {
     Remind,
     /// The watch for drift is over.
     WatchEnd,
+    /// The room of the closed incident has been there for long enough.
+    ArchiveRoom,
 }
 
 impl DeadlineName {
     /// Every name.
-    pub const ALL: [Self; 5] = [Self::DecisionSoon, Self::DecisionDue, Self::Expiry, Self::Remind, Self::WatchEnd];
+    pub const ALL: [Self; 6] =
+        [Self::DecisionSoon, Self::DecisionDue, Self::Expiry, Self::Remind, Self::WatchEnd, Self::ArchiveRoom];
 
     /// How a row names it.
     #[must_use]
@@ -48,6 +51,7 @@ impl DeadlineName {
             Self::Expiry => "expiry",
             Self::Remind => "remind",
             Self::WatchEnd => "watch-end",
+            Self::ArchiveRoom => "archive-room",
         }
     }
 }

@@ -10,6 +10,9 @@ answer-retry = { $id }: the step is tried again.
 answer-skip = { $id }: the run goes on without the step.
 answer-marked = { $service } { $version } is now marked { $standing }
 answer-closed = { $id }: closed
+answer-repair = { $id }: what is missing in its room is made again.
+answer-text-edited = { $id }: the text for users is changed. Nothing is published yet.
+answer-text-published = { $id }: the text for users is being published.
 
 refused-title = Not done
 label-may = May do it

@@ -82,6 +82,9 @@ headline-decision-soon = { $id }: 10 of 15 minutes to decide are over
 headline-decision-due = { $id }: the 15 minutes to decide are over
 headline-still-asked = { $id }: a question still waits
 headline-user-text = { $rollback }: text for users
+headline-user-text-draft = { $rollback }: text for users, not published yet
+headline-user-text-published = { $rollback }: text for users, published
+headline-details = { $id }: what happened, page { $page }
 headline-report = { $id }: incident report
 headline-report-closed = { $id }: incident report, closed
 
@@ -285,3 +288,20 @@ summary-denied = denied
 summary-expired = expired
 summary-replaced = replaced
 summary-stands-still = stands still: this release cannot read its log
+
+## The text for users
+
+button-publish = Publish
+button-edit = Edit
+confirm-publish = Publish this text of { $id } where users read? It cannot be changed afterwards.
+user-text-draft-means = Users do not see this yet. Edit it if you like, then publish it.
+label-published = Published
+published-by = by { $who } at { $at }
+
+## Details
+
+details-line = { $time } { $who }: { $text }
+
+## Rooms
+
+bookmark-report = Incident report

@@ -23,6 +23,12 @@ note-target-revision-gone = Revision { $revision }, where the plan goes, is not 
 note-service-not-in-plan = The service of this step is not in the plan.
 note-hook-not-in-plan = The program of { $hook } is not in the plan.
 note-room-failed = The room could not be made in { $chat }. Nothing waits for it.
+note-room-gone = The room is gone from { $chat }. `repair` makes it again.
+note-room-topic-failed = The topic of the room could not be set.
+note-room-invite-failed = { $who } could not be invited to the room.
+note-room-pin-failed = The plan could not be pinned in the room.
+note-room-bookmark-failed = The bookmark { $title } could not be set.
+note-room-archive-failed = The room could not be archived.
 
 ## Who may, and what stands in the way
 
@@ -36,3 +42,10 @@ note-replaced-one-runs = { $rollback }, which this one should replace, runs agai
 note-version-never-seen = { $version } of { $service } is neither on the platform nor in the bot's ledger. Check the spelling.
 note-replacement-leaves-open = { $rollback } left { $step } open, and this plan does not close it. Abort { $rollback } first, or ask for all of its services.
 note-version-disagrees = { $service } says that it is { $served }, the platform says { $platform }. Find out which is so before you decide.
+note-may-not-publish = Only who asked for it, who approved it, an approver of now or a commander may publish it.
+note-no-user-text = There is no text for users of this rollback yet.
+note-text-published = The text for users was published already.
+note-text-changed = The text for users is another one now. Read it, then publish it.
+note-text-empty = A text without words is not published.
+note-needs-a-form = This chat has no forms. Publish the text as it is, or edit it in a chat that has them.
+note-no-room = The incident has no room in any chat.
