@@ -14,6 +14,8 @@ async fn ends_well(rig: Rig) {
     rig.shown("stakeholder", "status", "rolled back api-service").await;
     rig.shown("on-call", "room", "incident report").await;
     rig.pass(5).await;
+    let (room, report) = (rig.room(), "INC-2024-0115-001: incident report");
+    assert_eq!(rig.count(&room, report), 1, "{}", rig.sees("on-call", &room));
     assert!(rig.slack.text_of(&card).contains("rolled back api-service"));
     assert!(!rig.person("on-call").could_click("Abort", &card));
     let leaks = rig.slack.leaks_in(&rig.slack.journal_lines());
@@ -57,7 +59,7 @@ async fn the_final_card_arrives_through_every_weather() {
         rig.clicks("on-call", "Approve", &proposal).await;
         rig.slack.fail_next("chat.update", 4, storm.clone());
         rig.slack.fail_next("chat.postMessage", 3, storm.clone());
-        rig.slack.fail_next("files.completeUploadExternal", 1, storm);
+        rig.slack.fail_next("files.completeUploadExternal", 2, storm);
         ends_well(rig).await;
     }
 }

@@ -25,7 +25,12 @@ pub(super) async fn show(line: &Line, showing: &Showing<'_>) -> Result<String, C
         None => post(line, &address, showing, &rendered).await?,
     };
     for (name, text) in &rendered.files {
-        files::attach(line, &address, &id, name, text).await?;
+        let attached = files::attach(line, &address, &id, name, text).await;
+        // The message is there: only its file waits, and the caller must not think that nothing was sent.
+        attached.map_err(|error| match error {
+            ChatError::Busy { what } => ChatError::Away { what, why: "over its limits".to_owned() },
+            error => error,
+        })?;
     }
     Ok(id)
 }
