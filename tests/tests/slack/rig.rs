@@ -350,7 +350,7 @@ pub fn settled(screen: &str) -> String {
         (r"\b\d{2}:\d{2}:\d{2}\b", "TIME"),
         (r"\b\d+ s\b", "N s"),
         (r"\.(md|json) \([0-9a-f]{8}\): \d+ bytes", ".$1 (DIGEST): N bytes"),
-        (r"p\d{16}", "pTIME"),
+        (r"archives/C\w+/p\d{16}", "archives/CHANNEL/pTIME"),
     ];
     shapes.into_iter().fold(screen.to_owned(), |text, (shape, instead)| {
         regex::Regex::new(shape).unwrap().replace_all(&text, instead).into_owned()
