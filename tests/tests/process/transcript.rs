@@ -22,7 +22,8 @@ pub(super) fn settled(printed: &str, folder: &str) -> String {
     for block in plain.split("\n\n") {
         let mut kept = Vec::new();
         let mut place = current;
-        for line in block.lines() {
+        // Which of two messages comes first decides where an empty line more stands.
+        for line in block.trim_matches('\n').lines() {
             if let Some(room) = line.strip_prefix("── ") {
                 current = if room.starts_with("#incident") { Place::Room } else { Place::Announcements };
                 place = current;
