@@ -3,15 +3,13 @@
 use commands::model::{HookOperation, HookPoint};
 use commands::saga::Phase;
 use insta::assert_snapshot;
-use tests::fake::HookScript;
 use tests::harness::{Scene, program};
 
-use super::{ASK, approved, proposed, to_the_end, until_asked, until_ended, world_with};
+use super::{ASK, approved, breaks, proposed, to_the_end, until_asked, until_ended, world_with};
 
 fn breaks_configuration(scene: &mut Scene) {
     scene.add_hooks("api-service", &[HookPoint::Drain, HookPoint::Maintenance, HookPoint::Configuration]);
-    let configuration = program("api-service", HookPoint::Configuration);
-    scene.hooks.next(&configuration, HookOperation::Do, vec![HookScript::Fails; 99]);
+    breaks(scene, HookPoint::Configuration, HookOperation::Do);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! A story knows its world only by [`World`], so that it can be played on the stage of any chat. Most
 //! read headlines and buttons only; the first one reads every word.
 
+mod aborts;
 mod after;
 mod approval;
 mod changes;
@@ -10,11 +11,18 @@ mod pauses;
 mod request;
 mod targets;
 
+use commands::model::{HookOperation, HookPoint};
 use commands::saga::Phase;
-use tests::harness::{RecordingStage, Scene, World};
+use tests::fake::HookScript;
+use tests::harness::{RecordingStage, Scene, World, program};
 
 /// What most stories ask for.
 const ASK: &str = "/rollback api-service v1.2.9 because answers are slow";
+
+/// The next calls of this program fail, until it is mended.
+fn breaks(scene: &Scene, point: HookPoint, operation: HookOperation) {
+    scene.hooks.next(&program("api-service", point), operation, vec![HookScript::Fails; 99]);
+}
 
 async fn world() -> World {
     world_with(|_| {}).await
