@@ -9,7 +9,7 @@ use adapters::hook::ProcessHooks;
 use adapters::oncall::rota::{RotaSettings, StaticRota};
 use adapters::platform::host::{self, HostPlatform};
 #[cfg(feature = "kubernetes")]
-use adapters::platform::kubernetes::{self, KubernetesPlatform, KubernetesSettings};
+use adapters::platform::kubernetes::{self, ArgoCdSettings, KubernetesPlatform, KubernetesSettings};
 #[cfg(feature = "swarm")]
 use adapters::platform::swarm::{self, SwarmPlatform};
 use adapters::probe::http::HttpProbe;
@@ -19,6 +19,8 @@ use async_trait::async_trait;
 use commands::model::{PersonId, RoleAnswer, Service};
 use commands::ports::{Chat, Clock, OnCall, OnCallError, Platform, Ports};
 
+#[cfg(feature = "kubernetes")]
+use crate::configuration::Unread;
 use crate::configuration::{Configuration, Kubernetes, Platforms, Refusal, Vocabulary, check_addresses, load};
 
 /// Every platform of this build, by the name in the catalogue.
@@ -38,7 +40,13 @@ pub fn platforms(clusters: &Kubernetes) -> Platforms {
 
 #[cfg(feature = "kubernetes")]
 fn settings(clusters: &Kubernetes) -> KubernetesSettings {
-    KubernetesSettings { kubeconfig: clusters.kubeconfig.clone(), context: clusters.context.clone() }
+    let Kubernetes { kubeconfig, context, argocd } = clusters.clone();
+    let unread = match argocd.unread {
+        Unread::Refuse => kubernetes::Unread::Refuse,
+        Unread::Warn => kubernetes::Unread::Warn,
+    };
+    let argocd = ArgoCdSettings { namespace: argocd.namespace, context: argocd.context, unread };
+    KubernetesSettings { kubeconfig, context, argocd }
 }
 
 /// Reads a configuration, and holds it against the grammar, the rota and the platforms of this build.

@@ -124,7 +124,8 @@ async fn from_vote_to_patch() -> Outcome {
     for _ in 0..WHOLE_ROUNDS {
         let rig = Rig::on(Ground::model().await, 1, |_| {}).await;
         let desk = Desk::new(vec![service("api", vec![rig.target()])]).await;
-        let settings = KubernetesSettings { kubeconfig: Some(rig.ground.kubeconfig.clone()), context: None };
+        let settings =
+            KubernetesSettings { kubeconfig: Some(rig.ground.kubeconfig.clone()), ..KubernetesSettings::default() };
         let bot = desk.start(Arc::new(KubernetesPlatform::new(settings)));
         desk.says(&bot, "api v1.2.9 because of a benchmark").await;
         desk.rollback(1, |state| state.plan.is_some()).await;
@@ -240,7 +241,7 @@ impl Drop for Model {
 async fn observe(size: usize) -> Outcome {
     ::bot::wiring::install_crypto_provider();
     let mut model = tokio::task::block_in_place(|| Model::start(size))?;
-    let settings = KubernetesSettings { kubeconfig: Some(model.kubeconfig.clone()), context: None };
+    let settings = KubernetesSettings { kubeconfig: Some(model.kubeconfig.clone()), ..KubernetesSettings::default() };
     let platform = Arc::new(KubernetesPlatform::new(settings));
     let before = resident()?;
     let (seen, rounds) = (Arc::new(AtomicUsize::new(0)), 60);
@@ -260,6 +261,7 @@ async fn observe(size: usize) -> Outcome {
             from: running.revision.clone(),
             to: running.revision,
             intent: running.intent,
+            deletes: Vec::new(),
         };
         tasks.spawn(async move {
             let mut looks = platform.observe(&target, &plan);

@@ -123,7 +123,13 @@ async fn a_thousand_swaps_are_never_seen_half_done() {
         let plan = {
             let running = rig.platform.current(&target).await.unwrap();
             let to = Revision::new(way[0].as_str());
-            TargetPlan { target: target.name.clone(), from: running.revision, to, intent: running.intent }
+            TargetPlan {
+                target: target.name.clone(),
+                from: running.revision,
+                to,
+                intent: running.intent,
+                deletes: Vec::new(),
+            }
         };
         rig.carry_out_as(&target, &plan).await.unwrap();
         way.swap(0, 1);

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::kubernetes::Kubernetes;
 use super::service_entry::ServiceEntry;
 use super::slack::Slack;
 use crate::secret::SecretReference;
@@ -167,17 +168,6 @@ impl Default for Console {
             documents: PathBuf::from("reports"),
         }
     }
-}
-
-/// Which clusters of Kubernetes there are. Without this section it is the one in which the bot runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Kubernetes {
-    /// The kubeconfig whose contexts lead to clusters. It is read again when it changes.
-    #[schemars(with = "Option<String>")]
-    pub kubeconfig: Option<PathBuf>,
-    /// The context of targets that name none; the kubeconfig's current one where it is left out.
-    pub context: Option<String>,
 }
 
 /// The rooms of incidents.

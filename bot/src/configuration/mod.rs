@@ -10,6 +10,7 @@
 mod address;
 mod file;
 mod hint;
+mod kubernetes;
 mod load;
 mod location;
 mod programs;
@@ -25,7 +26,8 @@ mod validate;
 mod wiring;
 
 pub use address::{Platforms, check_addresses};
-pub use file::{Chats, Console, Kubernetes, Log, LogFormat};
+pub use file::{Chats, Console, Log, LogFormat};
+pub use kubernetes::{ArgoCd, Kubernetes, Unread};
 pub use load::{Configuration, Vocabulary, load};
 pub use location::{Location, Problem, Segment};
 pub use programs::{ProgramTrouble, check_program, check_programs};

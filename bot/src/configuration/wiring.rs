@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use adapters::oncall::rota::RotaSettings;
 use secrecy::SecretString;
 
-use super::file::{Chats, Console, Kubernetes, Log, Main};
+use super::file::{Chats, Console, Log, Main};
+use super::kubernetes::Kubernetes;
 use super::load::Rota;
 use super::slack::SlackWiring;
 

@@ -93,6 +93,11 @@ impl Ledger {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_tests(sightings: Vec<Sighting>, marks: Vec<Marking>) -> Self {
+        Self { sightings, marks, ..Self::default() }
+    }
+
     /// The last event that is folded in.
     #[must_use]
     pub fn sequence(&self) -> Sequence {

@@ -81,6 +81,9 @@ pub struct TargetPlan {
     pub to: Revision,
     /// What the plan pins of the live platform.
     pub intent: Intent,
+    /// What the move may delete because it would hold the move up: pods, by name. It deletes nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deletes: Vec<String>,
 }
 
 /// What a plan pins of the live platform: identity, and the fields that its effect depends on. Never

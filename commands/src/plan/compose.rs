@@ -81,6 +81,7 @@ fn service_plan(facts: ServiceFacts) -> Option<ServicePlan> {
         from: found.running.revision,
         to: found.candidate.revision,
         intent: found.running.intent,
+        deletes: found.examination.deletes,
     });
     Some(ServicePlan { targets: targets.collect(), service: facts.service, from: facts.from, to })
 }

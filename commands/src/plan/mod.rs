@@ -1,6 +1,7 @@
 //! Facts to ordered steps, as data. Only reads the outside world; opens and changes nothing.
 
 mod compose;
+mod resolve;
 mod survey;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use futures::future::{join_all, join3};
 
+use super::resolve::{Resolved, resolve};
 use crate::ledger::{Ledger, NoChoice, choose};
 use crate::model::{
     HookAnswer, HookCall, HookOperation, HookPoint, MarkCause, Measurement, Note, Service, Standing, Target, Trouble,
     Version, Wanted,
 };
-use crate::ports::{Candidate, Examination, PlatformError, Ports, Resolution, Running};
+use crate::ports::{Candidate, Examination, PlatformError, Ports, Running};
 use crate::steps::{measure_once, platform_trouble, served_version};
 
 /// How long the health probes of a plan may take: a plan must be there at once, broken service or not.
@@ -90,7 +91,7 @@ pub async fn survey(service: &Service, wanted: &Wanted, ledger: &Ledger, ports: 
         }
     }
     if let Some((version, _)) = facts.to.clone() {
-        survey_targets(&mut facts, running, &version, ports).await;
+        survey_targets(&mut facts, running, &version, ledger, ports).await;
         // As the platform spells it: however it was typed, the plan is the same.
         let spelled = facts.targets.get(place).and_then(|target| target.candidate.version.clone());
         if let (Some((to, _)), Some(spelled)) = (&mut facts.to, spelled) {
@@ -111,9 +112,15 @@ async fn current(target: &Target, ports: &Ports) -> Result<Running, PlatformErro
     ports.platform(&target.platform)?.current(target).await
 }
 
-async fn survey_targets(facts: &mut ServiceFacts, running: Vec<Running>, version: &Version, ports: &Ports) {
+async fn survey_targets(
+    facts: &mut ServiceFacts,
+    running: Vec<Running>,
+    version: &Version,
+    ledger: &Ledger,
+    ports: &Ports,
+) {
     let looks = facts.service.targets.iter().zip(running);
-    let found = join_all(looks.map(|(target, running)| survey_target(target, running, version, ports))).await;
+    let found = join_all(looks.map(|(target, running)| survey_target(target, running, version, ledger, ports))).await;
     for found in found {
         match found {
             Ok(target) => {
@@ -129,34 +136,16 @@ async fn survey_target(
     target: &Target,
     running: Running,
     version: &Version,
+    ledger: &Ledger,
     ports: &Ports,
 ) -> Result<TargetFacts, Trouble> {
     let platform = ports.platform(&target.platform).map_err(|error| platform_trouble(&error))?;
     let resolution = platform.resolve(target, version).await.map_err(|error| platform_trouble(&error))?;
-    let candidate = match resolution {
-        Resolution::Found(candidate) => candidate,
-        Resolution::Ambiguous(candidates) => {
-            let found: Vec<String> = candidates.iter().map(|candidate| candidate.revision.to_string()).collect();
-            let note = Note::new("version-ambiguous").with("version", version).with("available", found.join(", "));
-            return Err(Trouble { why: note, evidence: candidates.iter().map(describe).collect() });
-        }
-        Resolution::Missing(candidates) => {
-            let available: Vec<String> = candidates.iter().take(8).map(name_of).collect();
-            let note = Note::new("version-unknown").with("version", version).with("available", available.join(", "));
-            return Err(Trouble::new(note));
-        }
-    };
-    let examination = platform.examine(target, &running, &candidate).await.map_err(|error| platform_trouble(&error))?;
+    let Resolved { candidate, warning } = resolve(resolution, ledger, &target.name, version)?;
+    let looked = platform.examine(target, &running, &candidate).await;
+    let mut examination = looked.map_err(|error| platform_trouble(&error))?;
+    examination.warnings.extend(warning);
     Ok(TargetFacts { running, candidate, examination })
-}
-
-fn name_of(candidate: &Candidate) -> String {
-    candidate.version.as_ref().map_or_else(|| candidate.revision.to_string(), ToString::to_string)
-}
-
-fn describe(candidate: &Candidate) -> String {
-    let details: Vec<String> = candidate.details.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{} {}", candidate.revision, details.join(" ")).trim_end().to_owned()
 }
 
 async fn survey_migrations(facts: &mut ServiceFacts, version: &Version, ports: &Ports) {

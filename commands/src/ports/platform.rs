@@ -61,6 +61,9 @@ pub struct Examination {
     /// True where the catalogue entry asks the platform to remove what the revision that runs now leaves:
     /// the plan then ends with a step that does.
     pub cleans_up: bool,
+    /// What the move would have to delete because it holds the move up, by name: it goes into the plan, and
+    /// is approved with it.
+    pub deletes: Vec<String>,
 }
 
 /// Why a platform did not do or say what it was asked.
@@ -96,6 +99,14 @@ pub enum PlatformError {
         /// The platform's words.
         why: String,
     },
+    /// A write was sent, and whether it was done is not known: it may still be. Trying again may help.
+    #[error("{what}: whether it was done is not known: {why}")]
+    Undecided {
+        /// What it was asked.
+        what: String,
+        /// What is known.
+        why: String,
+    },
     /// The platform said no for good.
     #[error("{what} was refused: {why}")]
     Refused {
@@ -116,7 +127,7 @@ impl PlatformError {
     /// True where the same call may succeed a little later.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Undecided { .. })
     }
 }
 
@@ -162,11 +173,13 @@ pub trait Platform: Send + Sync {
     /// platform has a place for it. Returns when the platform has accepted it, not when it has done it.
     ///
     /// # Errors
-    /// Any. After an error the caller reads [`current`](Self::current) to see whether it moved.
+    /// Any. After an error the caller reads [`current`](Self::current) to see whether it moved; after
+    /// [`PlatformError::Undecided`] it may move even later than that.
     async fn move_to(&self, order: &MoveOrder<'_>) -> Result<Findings, PlatformError>;
 
-    /// How the target stands on its way to the plan's revision: one observation at once, then one for
-    /// each change of it. It never ends by itself; a platform that cannot be asked is `Unknown`. What has
+    /// How the target stands on its way to the plan's revision, once its move was accepted: one observation
+    /// at once, then one for each change of it. A target that is set to what it was before has been moved
+    /// back: `Superseded` where what is read is never old, else `InProgress` for as long as it may be. It never ends by itself; a platform that cannot be asked is `Unknown`. What has
     /// arrived is `Done` at the first observation, since a hold begins with one of its own.
     fn observe<'a>(&'a self, target: &'a Target, plan: &'a TargetPlan) -> BoxStream<'a, Observation>;
 

@@ -78,7 +78,7 @@ pub(crate) fn platform_trouble(error: &PlatformError) -> Trouble {
         PlatformError::Address { target, .. } => Note::new("address-wrong").with("target", target),
         PlatformError::Missing { what } => Note::new("target-missing").with("target", what),
         PlatformError::Forbidden { .. } => Note::new("platform-forbidden"),
-        PlatformError::Unavailable { .. } => Note::new("platform-unknown"),
+        PlatformError::Unavailable { .. } | PlatformError::Undecided { .. } => Note::new("platform-unknown"),
         PlatformError::Refused { .. } | PlatformError::IntentChanged { .. } => Note::new("platform-failed"),
     };
     Trouble::new(why).saying(error)

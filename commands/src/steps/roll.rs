@@ -17,13 +17,21 @@ pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
         Ok(findings) => StepOutcome::Finished(Findings { movement: Some(Movement::Moved), ..findings }),
         Err(PlatformError::IntentChanged { now }) => StepOutcome::Voided(order.plan().intent.differences(&now.intent)),
         Err(error) => {
-            let movement = Some(read_back(context).await);
+            let movement = Some(moved_after(&error, read_back(context).await));
             StepOutcome::Failed {
                 trouble: platform_trouble(&error),
                 findings: Findings { movement, ..Findings::default() },
                 retryable: error.is_passing(),
             }
         }
+    }
+}
+
+/// A write of which nobody knows may be done after it was looked: then "not moved" is not known either.
+fn moved_after(error: &PlatformError, seen: Movement) -> Movement {
+    match (error, seen) {
+        (PlatformError::Undecided { .. }, Movement::NotMoved) => Movement::Unknown,
+        (_, seen) => seen,
     }
 }
 

@@ -18,6 +18,10 @@ pub enum Fault {
     Cut,
     /// It is done, and the connection ends before the answer.
     LoseAnswer,
+    /// It is done, and the answer says this all the same, as that of a proxy that did not wait.
+    Belie(Refusal),
+    /// The connection ends without an answer, and it is done so much later.
+    DoneLater(Duration),
     /// The answer takes this much longer.
     Slow(Duration),
     /// There is never an answer, and nothing was done.
@@ -38,6 +42,12 @@ impl Fault {
     pub fn unavailable() -> Self {
         let words = "the server is currently unable to handle the request";
         Self::Refuse(Refusal::new(503, "ServiceUnavailable", words))
+    }
+
+    /// `504`, though it was done.
+    #[must_use]
+    pub fn gateway_timeout() -> Self {
+        Self::Belie(Refusal::new(504, "Timeout", "request did not complete within the allotted timeout"))
     }
 
     /// `429`, to come back after so many seconds.

@@ -87,6 +87,21 @@ fn containers(spec: &Value, at: &str, causes: &mut Vec<Cause>) {
             if text(container, "/image").is_empty() {
                 causes.push(Cause::required(&format!("{place}.image"), ""));
             }
+            if at == "spec" {
+                mounts(spec, container, &place, causes);
+            }
+        }
+    }
+}
+
+/// Of pods: a template of a StatefulSet may mount what only its claims bring.
+fn mounts(spec: &Value, container: &Value, place: &str, causes: &mut Vec<Cause>) {
+    let has = |name: &str| list(spec, "/volumes").iter().any(|volume| text(volume, "/name") == name);
+    for (index, mount) in list(container, "/volumeMounts").iter().enumerate() {
+        let name = text(mount, "/name");
+        if !has(name) {
+            let (field, words) = (format!("{place}.volumeMounts[{index}].name"), format!("Not found: \"{name}\""));
+            causes.push(Cause { field, reason: "FieldValueNotFound", words });
         }
     }
 }

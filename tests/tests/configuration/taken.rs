@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bot::configuration::Unread;
 use commands::model::{Role, Severity};
 use commands::settings::{Assumed, Pace};
 use jiff::SignedDuration;
@@ -38,6 +39,9 @@ time_to_fix = "1h30m"
 lease_term = "20s"
 [chat.console]
 user = "root"
+[kubernetes.argocd]
+context = "hub"
+unread = "warn"
 [rooms]
 announce = [{ chat = "console", room = "stakeholders" }]
 "#;
@@ -49,6 +53,9 @@ announce = [{ chat = "console", room = "stakeholders" }]
     assert_eq!(settings.pace.lease_term, Duration::from_secs(20));
     assert_eq!(settings.announce[0].room, "stakeholders");
     assert_eq!(configuration.wiring.store, Path::new("/var/lib/switchback/log.db"));
+    let argocd = &configuration.wiring.kubernetes.argocd;
+    assert_eq!((argocd.namespace.as_str(), argocd.context.as_deref()), ("argocd", Some("hub")));
+    assert_eq!(argocd.unread, Unread::Warn);
     assert_eq!(configuration.wiring.chats.console.unwrap().user, "root");
 }
 

@@ -1,19 +1,14 @@
 //! The Helm chart, rendered: the language of its templates is that of Go, which `gtmpl` speaks; the few
-//! functions that Helm adds are here. What it makes is held against what a careful cluster demands, and
-//! its roles against every call that the adapter really makes.
+//! functions that Helm adds are here. What it makes is held against what a careful cluster demands.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use commands::model::Verdict;
 use gtmpl::{Context, FuncError, Template, Value as Go};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tests::kubernetes::{Call, Kind, daemon_set, stateful_set};
-
-use crate::ground::Ground;
-use crate::rig::{Rig, image};
+use tests::kubernetes::Kind;
 
 fn chart() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/helm/switchback")
@@ -28,7 +23,7 @@ fn read(name: &str) -> String {
 }
 
 /// The chart's own values with these in their place.
-fn values(change: impl FnOnce(&mut Value)) -> Value {
+pub fn values(change: impl FnOnce(&mut Value)) -> Value {
     let mut values = yaml(&read("values.yaml"));
     change(&mut values);
     values
@@ -100,7 +95,7 @@ fn sha256sum(of: &[Go]) -> Answer {
 }
 
 /// Every object that the chart makes of these values.
-fn render(values: &Value) -> Vec<Value> {
+pub fn render(values: &Value) -> Vec<Value> {
     let about = yaml(&read("Chart.yaml"));
     let scope = json!({
         "Values": values,
@@ -141,7 +136,8 @@ fn is_content(line: &str) -> bool {
     !line.is_empty() && !line.starts_with('#') && line != "---"
 }
 
-fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+/// Those of this kind.
+pub fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
     objects.iter().filter(|object| object["kind"] == kind).collect()
 }
 
@@ -150,6 +146,7 @@ fn everything() -> Value {
     values(|values| {
         values["namespaces"] = json!([{
             "name": "prod", "deployments": ["api"], "statefulSets": ["api"], "daemonSets": ["api"], "readSecrets": true,
+            "createPods": true,
         }]);
         values["owners"] = json!({"argocd": ["argocd"], "flux": ["flux-system"], "rollouts": true});
         values["kubeconfigSecret"] = json!("clusters");
@@ -167,6 +164,7 @@ fn the_pod_has_no_more_rights_than_it_needs() {
         let objects = render(&values);
         let set = of_kind(&objects, "StatefulSet")[0];
         assert_eq!(set["spec"]["replicas"], 1, "one writer of one log");
+        assert_eq!(set["spec"]["podManagementPolicy"], "Parallel", "a pod that is stuck holds up its replacement");
         let pod = &set["spec"]["template"]["spec"];
         let security = &pod["securityContext"];
         assert_eq!((&security["runAsNonRoot"], &security["runAsUser"]), (&json!(true), &json!(65532)));
@@ -191,20 +189,22 @@ fn the_pod_has_no_more_rights_than_it_needs() {
     }
 }
 
+fn names(objects: &[Value]) -> BTreeSet<String> {
+    let name = |of: &Value| format!("{} {}/{}", of["kind"], of["metadata"]["namespace"], of["metadata"]["name"]);
+    objects.iter().map(name).collect()
+}
+
 #[test]
 fn every_object_is_labelled_and_in_its_place() {
     let objects = render(&everything());
-    let names: BTreeSet<String> = objects
-        .iter()
-        .map(|object| format!("{} {}/{}", object["kind"], object["metadata"]["namespace"], object["metadata"]["name"]))
-        .collect();
-    assert_eq!(names.len(), objects.len(), "no two are one: {names:?}");
+    assert_eq!(names(&objects).len(), objects.len(), "no two are one: {:?}", names(&objects));
     for object in &objects {
         let kind = Kind::of(object).map_or_else(|| object["kind"].to_string(), |kind| kind.name.to_owned());
         let labels = &object["metadata"]["labels"];
         assert_eq!(labels["app.kubernetes.io/name"], "switchback", "{kind}");
         assert_eq!(labels["app.kubernetes.io/instance"], "switchback", "{kind}");
-        assert!(object["metadata"]["namespace"].is_string(), "{kind} belongs to a namespace");
+        let belongs = object["metadata"]["namespace"].is_string();
+        assert_ne!(belongs, kind.contains("Cluster"), "{kind} belongs to a namespace, or to the cluster");
     }
     let set = of_kind(&objects, "StatefulSet")[0];
     let selector = &set["spec"]["selector"]["matchLabels"];
@@ -222,6 +222,30 @@ fn by_default_nothing_can_be_moved() {
         assert!(of_kind(&objects, kind).is_empty(), "{kind}");
     }
     assert_eq!(of_kind(&objects, "NetworkPolicy")[0]["spec"]["ingress"], json!([]));
+}
+
+#[test]
+fn tools_that_share_a_namespace_have_roles_of_their_own() {
+    let objects = render(&values(|values| {
+        values["namespaces"] = json!([{"name": "prod", "deployments": ["api"]}]);
+        values["owners"] = json!({"argocd": ["prod"], "flux": ["prod"], "rollouts": true});
+    }));
+    assert_eq!(names(&objects).len(), objects.len(), "{:?}", names(&objects));
+    assert_eq!(of_kind(&objects, "Role").len(), 3);
+    for binding in of_kind(&objects, "RoleBinding") {
+        assert_eq!(binding["roleRef"]["name"], binding["metadata"]["name"]);
+    }
+}
+
+#[test]
+fn nothing_is_made_outside_of_namespaces_where_that_is_not_wanted() {
+    let objects = render(&values(|values| {
+        values["namespaces"] = json!([{"name": "prod", "deployments": ["api"]}]);
+        values["priorityClasses"] = json!(false);
+    }));
+    for kind in ["ClusterRole", "ClusterRoleBinding"] {
+        assert!(of_kind(&objects, kind).is_empty(), "{kind}");
+    }
 }
 
 #[test]
@@ -268,106 +292,4 @@ fn a_digest_goes_before_a_tag() {
     assert_eq!(image(&|_| {}), format!("switchback:{version}"));
     assert_eq!(image(&|image| image["tag"] = json!("v9")), "switchback:v9");
     assert_eq!(image(&|image| image["digest"] = json!("sha256:12")), "switchback@sha256:12");
-}
-
-/// Namespace, group, resource, verb, and the name where the role names one.
-type Right = (String, String, String, String, Option<String>);
-
-fn rights(objects: &[Value]) -> BTreeSet<Right> {
-    let mut rights = BTreeSet::new();
-    let words = |list: &Value| -> Vec<String> {
-        list.as_array().into_iter().flatten().map(|word| word.as_str().unwrap().to_owned()).collect()
-    };
-    for role in of_kind(objects, "Role") {
-        let namespace = role["metadata"]["namespace"].as_str().unwrap();
-        for rule in role["rules"].as_array().unwrap() {
-            let named: Vec<Option<String>> = match rule["resourceNames"].is_array() {
-                true => words(&rule["resourceNames"]).into_iter().map(Some).collect(),
-                false => vec![None],
-            };
-            for (group, resource, verb) in words(&rule["apiGroups"]).iter().flat_map(|group| {
-                let verbs = words(&rule["verbs"]);
-                words(&rule["resources"])
-                    .into_iter()
-                    .flat_map(move |resource| verbs.clone().into_iter().map(move |verb| (resource.clone(), verb)))
-                    .map(move |(resource, verb)| (group.clone(), resource, verb))
-            }) {
-                let right = |name: &Option<String>| {
-                    (namespace.to_owned(), group.clone(), resource.clone(), verb.clone(), name.clone())
-                };
-                rights.extend(named.iter().map(right));
-            }
-        }
-    }
-    rights
-}
-
-/// What a call takes: a list of one object by its name is of that object.
-fn asked(call: &Call) -> Option<Right> {
-    let parts: Vec<&str> = call.path.trim_start_matches('/').split('/').collect();
-    let (group, rest) = match parts.as_slice() {
-        ["api", _, rest @ ..] => ("", rest),
-        ["apis", group, _, rest @ ..] => (*group, rest),
-        _ => return None,
-    };
-    let ["namespaces", namespace, resource, name @ ..] = rest else { return None };
-    let by_field = call.query.get("fieldSelector").and_then(|selector| selector.strip_prefix("metadata.name="));
-    let name = name.first().copied().or(by_field).map(str::to_owned);
-    Some(((*namespace).to_owned(), group.to_owned(), (*resource).to_owned(), call.verb.clone(), name))
-}
-
-/// Looks, moves and observes one workload, and tells what that took.
-async fn calls(plural: &'static str, first: Value) -> BTreeSet<Right> {
-    let mut first = first;
-    let claim =
-        json!([{"configMapRef": {"name": "flags", "optional": true}}, {"secretRef": {"name": "db", "optional": true}}]);
-    first["spec"]["template"]["spec"]["containers"][0]["envFrom"] = claim;
-    first["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": "shop:apps/x:prod/api"});
-    first["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] = json!("apps");
-    first["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/namespace"] = json!("flux-system");
-    first["metadata"]["labels"]["helm.toolkit.fluxcd.io/name"] = json!("apps");
-    first["metadata"]["labels"]["helm.toolkit.fluxcd.io/namespace"] = json!("flux-system");
-    let rig = Rig::of(Ground::model().await, plural, first).await;
-    rig.ground.release_and_wait(plural, "api", &image("v1.3.0")).await;
-    let bad = image("v1.4.0");
-    if plural == "statefulsets" {
-        rig.ground.behave(&bad, tests::kubernetes::PodBehaviour::CannotPull);
-        rig.ground.release(plural, "api", &bad).await;
-        rig.ground
-            .until("pods", "api-2", |pod| {
-                pod["spec"]["containers"][0]["image"] == bad
-                    && pod["status"]["containerStatuses"][0]["state"]["waiting"].is_object()
-            })
-            .await;
-    }
-    rig.ground.cluster().forget_calls();
-    rig.examine("v1.2.9").await;
-    let plan = rig.plan("v1.2.9").await;
-    rig.carry(&plan).await.unwrap();
-    rig.await_verdict(&plan, |verdict| *verdict == Verdict::Done).await;
-    rig.ground.cluster().calls().iter().filter_map(asked).collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_roles_allow_what_is_done_and_nothing_else() {
-    let rights = rights(&render(&everything()));
-    let mut asked = BTreeSet::new();
-    let workloads = [
-        ("deployments", tests::kubernetes::deployment("api", &image("v1.2.9"), 1)),
-        ("statefulsets", stateful_set("api", &image("v1.2.9"), 3)),
-        ("daemonsets", daemon_set("api", &image("v1.2.9"))),
-    ];
-    for (plural, first) in workloads {
-        asked.extend(calls(plural, first).await);
-    }
-    let without_name = |right: &Right| (right.0.clone(), right.1.clone(), right.2.clone(), right.3.clone(), None);
-    let denied: Vec<&Right> =
-        asked.iter().filter(|right| !rights.contains(*right) && !rights.contains(&without_name(right))).collect();
-    assert_eq!(denied, Vec::<&Right>::new(), "the roles do not allow this");
-    let is_used = |right: &&Right| asked.contains(*right) || asked.iter().any(|asked| without_name(asked) == **right);
-    // A claim and an account are looked at only where a template names one.
-    let rare = ["persistentvolumeclaims", "serviceaccounts"];
-    let idle: Vec<&Right> =
-        rights.iter().filter(|right| !is_used(right) && !rare.contains(&right.2.as_str())).collect();
-    assert_eq!(idle, Vec::<&Right>::new(), "nobody needs this");
 }

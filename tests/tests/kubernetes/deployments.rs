@@ -196,6 +196,27 @@ async fn k8_a_paused_deployment_is_refused_and_stays_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_deployment_is_resumed_by_the_same_write_where_that_is_agreed() {
+    let rig = rig(1).await.resuming();
+    let pending = json!([
+        {"op": "add", "path": "/spec/paused", "value": true},
+        {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": image("v1.4.0")},
+    ]);
+    rig.ground.patch("deployments", "api", pending).await;
+    let found = rig.examine("v1.2.9").await;
+    assert_eq!(found.blockers, []);
+    assert!(found.warnings.iter().any(|note| note.code == "kubernetes-resumes"), "{:?}", found.warnings);
+    let plan = rig.plan("v1.2.9").await;
+    rig.carry(&plan).await.unwrap();
+    rig.await_verdict(&plan, |verdict| *verdict == Verdict::Done).await;
+    assert!(rig.now().await["spec"]["paused"] != json!(true));
+    let released = rig.ground.all("replicasets").await.iter().any(|set| set.to_string().contains("v1.4.0"));
+    assert!(!released, "what waited was never released");
+    let again = rig.carry(&plan).await.unwrap();
+    assert_eq!(again.facts["written"], "the template of the revision", "twice is once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_after_the_plan_voids_it() {
     let rig = rig(1).await;
     let plan = rig.plan("v1.2.9").await;

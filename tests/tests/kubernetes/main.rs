@@ -5,6 +5,7 @@
 
 use tests::conformance::platform;
 
+mod admission;
 mod bot;
 mod chart;
 mod deployments;
@@ -13,6 +14,7 @@ mod hostile;
 mod kubelet;
 mod owners;
 mod rig;
+mod rights;
 mod sets;
 mod stories;
 

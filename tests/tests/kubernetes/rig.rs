@@ -28,6 +28,7 @@ pub struct Rig {
     /// The adapter.
     pub platform: KubernetesPlatform,
     plural: &'static str,
+    resumes: bool,
 }
 
 /// The image of a version.
@@ -56,8 +57,14 @@ impl Rig {
     pub async fn of(ground: Ground, plural: &'static str, workload: Value) -> Self {
         ground.create(workload).await;
         ground.settled(plural, "api").await;
-        let settings = KubernetesSettings { kubeconfig: Some(ground.kubeconfig.clone()), context: None };
-        Self { ground, platform: KubernetesPlatform::new(settings), plural }
+        let settings =
+            KubernetesSettings { kubeconfig: Some(ground.kubeconfig.clone()), ..KubernetesSettings::default() };
+        Self { ground, platform: KubernetesPlatform::new(settings), plural, resumes: false }
+    }
+
+    /// The same, of which a catalogue entry says that a pause may end with a rollback.
+    pub fn resuming(self) -> Self {
+        Self { resumes: true, ..self }
     }
 
     /// True on a real cluster.
@@ -117,7 +124,10 @@ impl PlatformRig for Rig {
 
     fn target(&self) -> Target {
         let workload = format!("{}/api", self.plural);
-        let address = json!({"namespace": self.ground.namespace, "workload": workload});
+        let mut address = json!({"namespace": self.ground.namespace, "workload": workload});
+        if self.resumes {
+            address["paused"] = json!("resume");
+        }
         Target { name: "release".into(), kind: TargetKind::Release, platform: "kubernetes".into(), address }
     }
 

@@ -81,7 +81,73 @@ async fn a_pod_that_gets_stuck_during_the_move_is_named() {
     rig.ground.release("statefulsets", "api", &image("v1.3.0")).await;
     let seen = rig.await_verdict(&plan, |verdict| matches!(verdict, Verdict::Failed(_))).await;
     let Verdict::Failed(trouble) = seen.verdict else { unreachable!() };
-    assert_eq!((trouble.why.code.as_str(), trouble.why.arguments["pods"].as_str()), ("kubernetes-pod-blocks", "api-2"));
+    assert_eq!((trouble.why.code.as_str(), trouble.why.arguments["pod"].as_str()), ("kubernetes-pod-blocks", "api-2"));
+}
+
+/// The images of all pods, once the move has come to its end.
+async fn end(rig: &Rig, plan: &commands::model::TargetPlan) -> Vec<String> {
+    rig.await_verdict(plan, |verdict| *verdict == Verdict::Done).await;
+    pods(rig).await.into_values().map(|(_, image)| image).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pods_that_hold_up_the_move_go_one_after_the_other() {
+    let rig = set(Ground::model().await, |_| {}).await;
+    let cluster = rig.ground.cluster();
+    // Ready for a moment, and then none of them any more.
+    rig.ground.release_and_wait("statefulsets", "api", &image(BAD)).await;
+    rig.ground.behave(&image(BAD), PodBehaviour::Crashes(1));
+    for pod in ["api-0", "api-1", "api-2"] {
+        cluster.until("pods", "prod", pod, |pod| !is_ready(pod)).await;
+    }
+    rig.ground.behave(&image("v1.3.0"), PodBehaviour::ReadyAfter(Duration::from_millis(300)));
+    let plan = rig.plan("v1.3.0").await;
+    assert_eq!(plan.deletes, ["api-0", "api-1", "api-2"]);
+    let watched = std::sync::atomic::AtomicBool::new(true);
+    let most_away = async {
+        let mut most = 0;
+        while watched.load(std::sync::atomic::Ordering::Relaxed) {
+            let came = cluster.all("pods", "prod").iter().filter(|pod| is_of(pod, "v1.3.0") && !is_ready(pod)).count();
+            most = most.max(came);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        most
+    };
+    let carried = async {
+        let findings = rig.carry(&plan).await.unwrap();
+        watched.store(false, std::sync::atomic::Ordering::Relaxed);
+        findings
+    };
+    let (findings, most) = tokio::join!(carried, most_away);
+    assert_eq!(findings.facts["deleted-pods"], "api-0 api-1 api-2", "in the order in which the controller waits");
+    assert_eq!(most, 1, "never two at once");
+    assert_eq!(end(&rig, &plan).await, [image("v1.3.0"), image("v1.3.0"), image("v1.3.0")]);
+}
+
+fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+    conditions.into_iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+fn is_of(pod: &Value, version: &str) -> bool {
+    pod["spec"]["containers"][0]["image"] == image(version)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_that_the_plan_does_not_name_is_left_alone() {
+    let rig = set(Ground::model().await, |_| {}).await;
+    let plan = rig.plan("v1.2.9").await;
+    assert_eq!(plan.deletes, Vec::<String>::new());
+    // It falls after people have approved.
+    rig.ground.behave(&image("v1.3.0"), PodBehaviour::Crashes(1));
+    rig.ground.until("pods", "api-1", |pod| !is_ready(pod)).await;
+    rig.ground.cluster().forget_calls();
+    let findings = rig.carry(&plan).await.unwrap();
+    assert!(!findings.facts.contains_key("deleted-pods"), "{findings:?}");
+    assert!(rig.ground.cluster().writes().iter().all(|call| call.verb == "patch"));
+    let seen = rig.await_verdict(&plan, |verdict| matches!(verdict, Verdict::Failed(_))).await;
+    let Verdict::Failed(trouble) = seen.verdict else { unreachable!() };
+    assert_eq!((trouble.why.code.as_str(), trouble.why.arguments["pod"].as_str()), ("kubernetes-pod-blocks", "api-0"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

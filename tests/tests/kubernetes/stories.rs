@@ -27,7 +27,8 @@ async fn desk(ground: Ground) -> (Rig, Desk) {
 }
 
 fn platform(rig: &Rig) -> Arc<dyn Platform> {
-    let settings = KubernetesSettings { kubeconfig: Some(rig.ground.kubeconfig.clone()), context: None };
+    let settings =
+        KubernetesSettings { kubeconfig: Some(rig.ground.kubeconfig.clone()), ..KubernetesSettings::default() };
     Arc::new(KubernetesPlatform::new(settings))
 }
 

@@ -48,6 +48,23 @@ async fn folder_and_files_are_for_the_bot_alone() {
 }
 
 #[tokio::test]
+async fn what_is_written_is_moved_into_the_main_file_meanwhile() {
+    let (_folder, path) = new_path();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let size = |suffix: &str| std::fs::metadata(format!("{}{suffix}", path.display())).map_or(0, |file| file.len());
+    let mut largest = 0;
+    for number in 0..1500 {
+        store.commit(append(stream(number), 0, &["x".repeat(2000).as_str()])).await.unwrap();
+        largest = largest.max(size("-wal"));
+    }
+    // All of it is written twice: what was moved makes room for what comes.
+    let whole = size("") + size("-wal");
+    assert!(largest < whole / 2, "{largest} of {whole}");
+    store.close().await;
+    assert_eq!(size("-wal"), 0);
+}
+
+#[tokio::test]
 async fn permissions_that_somebody_chose_are_kept() {
     let (folder, path) = new_path();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o750)).unwrap();

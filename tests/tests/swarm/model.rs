@@ -20,7 +20,7 @@ fn replicated() -> Value {
 async fn plan(engine: &ModelEngine, platform: &SwarmPlatform) -> TargetPlan {
     let (target, to) = (engine.target(), Revision::new(OLD));
     let running = platform.current(&target).await.unwrap();
-    TargetPlan { target: target.name, from: running.revision, to, intent: running.intent }
+    TargetPlan { target: target.name, from: running.revision, to, intent: running.intent, deletes: Vec::new() }
 }
 
 async fn carry_out(

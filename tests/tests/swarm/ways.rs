@@ -76,7 +76,7 @@ async fn an_engine_that_does_not_answer_is_unknown() {
         };
         let intent = commands::model::Intent { identity: "s1".to_owned(), fields: std::collections::BTreeMap::new() };
         let (from, to) = (commands::model::Revision::new("api:v2"), commands::model::Revision::new("api:v1"));
-        let plan = commands::model::TargetPlan { target: target.name.clone(), from, to, intent };
+        let plan = commands::model::TargetPlan { target: target.name.clone(), from, to, intent, deletes: Vec::new() };
         let first = platform.observe(&target, &plan).next().await.unwrap();
         assert!(matches!(first.verdict, Verdict::Unknown(_)), "{first:?}");
     });

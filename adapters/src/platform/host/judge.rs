@@ -18,13 +18,6 @@ const CRASHES: u32 = 2;
 /// may end a little before the new process has written its id.
 const ABSENCE: Duration = Duration::from_secs(5);
 
-/// Where a target is to go.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Way<'a> {
-    pub(super) from: &'a Revision,
-    pub(super) to: &'a Revision,
-}
-
 /// What one look found.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -37,47 +30,41 @@ pub(super) struct Seen {
 /// What is remembered of earlier looks.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    arrived: bool,
     restarts: Option<u32>,
     /// The processes that were seen in the release, by id and beginning.
     incarnations: BTreeSet<(u32, u64)>,
     absent_since: Option<Duration>,
 }
 
-/// What it means.
-pub(super) fn judge(way: Way<'_>, seen: &Seen, memory: &mut Memory) -> Observation {
-    let verdict = by_link(way, seen, memory).unwrap_or_else(|| by_service(way, seen, memory));
+/// What it means for a target that is to run this revision.
+pub(super) fn judge(to: &Revision, seen: &Seen, memory: &mut Memory) -> Observation {
+    let verdict = by_link(to, seen).unwrap_or_else(|| by_service(to, seen, memory));
     Observation { verdict, parts: parts(seen) }
 }
 
 /// The verdict, if the link alone gives it.
-fn by_link(way: Way<'_>, seen: &Seen, memory: &mut Memory) -> Option<Verdict> {
+fn by_link(to: &Revision, seen: &Seen) -> Option<Verdict> {
     match &seen.link {
         Err(error) => Some(Verdict::Unknown(Trouble::new(Note::new("host-link-unread")).saying(error))),
-        Ok(link) if link.revision == *way.to => {
-            memory.arrived = true;
-            None
-        }
-        Ok(link) if link.revision == *way.from && !memory.arrived => {
-            Some(Verdict::InProgress(Note::new("host-link-not-moved").with("release", &link.revision)))
-        }
+        Ok(link) if link.revision == *to => None,
+        // Also where it leads to what it did before: the move was accepted, and no look is older than that.
         Ok(link) => Some(Verdict::Superseded { by: format!("{} → {}", link.made_by(), link.revision) }),
     }
 }
 
-fn by_service(way: Way<'_>, seen: &Seen, memory: &mut Memory) -> Verdict {
+fn by_service(to: &Revision, seen: &Seen, memory: &mut Memory) -> Verdict {
     let sight = match &seen.service {
         Err(error) => return Verdict::Unknown(Trouble::new(Note::new("host-service-unread")).saying(error)),
         // Without a process to look at the link is all there is; `examine` says so beforehand.
         Ok(None) => return Verdict::Done,
         Ok(Some(sight)) => sight,
     };
-    if let Some(crashes) = crashes(way.to, sight, memory) {
+    if let Some(crashes) = crashes(to, sight, memory) {
         let note = Note::new("host-crashes").with("service", &sight.name).with("times", crashes);
         return Verdict::Failed(Trouble::new(note).saying(&sight.words));
     }
     match &sight.condition {
-        Condition::Running => by_processes(way.to, sight),
+        Condition::Running => by_processes(to, sight),
         Condition::Changing { .. } => {
             Verdict::InProgress(Note::new("host-changing").with("service", &sight.name).with("state", &sight.words))
         }

@@ -12,7 +12,7 @@ use futures::stream::{self, BoxStream};
 use tokio::time::{Instant, sleep};
 
 use super::address::HostAddress;
-use super::judge::{Memory, Seen, Way, judge};
+use super::judge::{Memory, Seen, judge};
 use super::service::Services;
 use super::state;
 
@@ -65,8 +65,7 @@ impl Watch<'_> {
 
     async fn look(&mut self) -> Observation {
         let seen = self.see().await;
-        let way = Way { from: &self.plan.from, to: &self.plan.to };
-        let mut now = judge(way, &seen, &mut self.memory);
+        let mut now = judge(&self.plan.to, &seen, &mut self.memory);
         if let (Verdict::Failed(trouble), Ok(Some(sight))) = (&mut now.verdict, &seen.service) {
             // Asked once for each start of the service, so that a lasting failure costs nothing.
             if sight.invocation.clone().is_some_and(|id| self.heard.insert(id)) {

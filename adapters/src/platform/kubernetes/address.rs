@@ -31,6 +31,26 @@ pub struct KubernetesAddress {
     /// workload, the only one, or the one whose image differs between revisions.
     #[serde(default)]
     pub container: Option<String>,
+    /// What a rollback does with a Deployment that is paused.
+    #[serde(default, skip_serializing_if = "Paused::is_default")]
+    pub paused: Paused,
+}
+
+/// What a rollback does with a Deployment that is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paused {
+    /// It refuses: edits that wait would be released, and somebody paused it for a reason.
+    #[default]
+    Refuse,
+    /// It resumes it in the same write that sets the old version: the plan says so, and is approved with it.
+    Resume,
+}
+
+impl Paused {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What can be rolled back.

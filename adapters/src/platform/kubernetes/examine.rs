@@ -6,25 +6,30 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::api::{ListParams, Patch, PatchParams};
 
-use super::address::{KubernetesAddress, WorkloadKind};
-use super::cluster::within;
+use super::address::{KubernetesAddress, Paused, WorkloadKind};
+use super::cluster::{Clusters, within};
 use super::history::{History, Revision};
 use super::image::Image;
+use super::owner::Owned;
 use super::pod::Pod;
 use super::quantity::share;
 use super::template::Template;
+use super::trial::Trial;
 use super::workload::{FIELD_MANAGER, Workload};
-use super::{capacity, compare, judge, moving, owner, permission, reference, resource};
+use super::{capacity, compare, moving, ordered, permission, reference, resource};
 
 /// What `kubectl apply` leaves of what was applied.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What an admission webhook that has effects of its own is said to answer to a dry run.
-const NO_DRY_RUN: &str = "does not support dry run";
+pub(super) const NO_DRY_RUN: &str = "does not support dry run";
 
 /// One workload, and the revision that it may go back to.
 pub(super) struct Look<'a> {
+    pub(super) clusters: &'a Clusters,
     pub(super) client: &'a Client,
+    /// What people call it, and where it is.
+    pub(super) cluster: &'a str,
     pub(super) address: &'a KubernetesAddress,
     pub(super) workload: &'a Workload,
     pub(super) history: &'a History,
@@ -39,24 +44,30 @@ impl Look<'_> {
     /// The cluster does not say what is vital.
     pub(super) async fn examine(&self) -> Result<Examination, PlatformError> {
         let (client, namespace) = (self.client, self.address.namespace.as_str());
-        let (mut unowned, mut unlimited, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-        let (template, made) = (&self.to.template, self.to.created);
-        let (permissions, dry_run, owners, capacity, references, pods) = tokio::join!(
+        let (mut unowned, mut untried, mut unlimited, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (workload, template, made) = (self.workload, &self.to.template, self.to.created);
+        let owned = Owned { clusters: self.clusters, client, workload };
+        let trial = Trial { client, address: self.address, workload, to: template };
+        let (permissions, dry_run, owners, trial, capacity, references, pods) = tokio::join!(
             permission::look(client, self.address),
             self.dry_run(),
-            owner::look(client, namespace, self.workload, Timestamp::now(), &mut unowned),
-            capacity::look(client, namespace, self.workload, template, &mut unlimited),
+            owned.look(Timestamp::now(), &mut unowned),
+            trial.look(&mut untried),
+            capacity::look(client, namespace, workload, template, &mut unlimited),
             reference::look(client, namespace, template, made, &mut unread),
             self.pods(),
         );
         let mut found = self.look_at_workload();
-        for part in [permissions?, owners, dry_run?, self.look_at_pods(&pods?), capacity, references] {
+        for part in [permissions?, owners, dry_run?, trial, self.look_at_pods(&pods?), capacity, references] {
             found.blockers.extend(part.blockers);
             found.warnings.extend(part.warnings);
             found.changes.extend(part.changes);
             found.losses.extend(part.losses);
+            found.deletes.extend(part.deletes);
         }
-        let unchecked = [unowned, unlimited, unread].concat();
+        // A webhook without dry runs may be one of workloads and one of pods.
+        found.warnings.dedup();
+        let unchecked = [unowned, untried, unlimited, unread].concat();
         if !unchecked.is_empty() {
             found.warnings.push(Note::new("kubernetes-unchecked").with("what", unchecked.join(", ")));
         }
@@ -66,15 +77,19 @@ impl Look<'_> {
     async fn pods(&self) -> Result<Vec<Pod>, PlatformError> {
         let api = resource::within(self.client, &self.address.namespace, resource::PODS);
         let selector = ListParams::default().labels(&self.workload.selector());
-        let list = within("list the pods of the workload", api.list(&selector)).await?;
-        Ok(list.items.iter().map(Pod::of).collect())
+        let list = within("list the pods of the workload", resource::all(&api, selector)).await?;
+        Ok(list.iter().map(Pod::of).collect())
     }
 
     fn look_at_workload(&self) -> Examination {
         let mut found = Examination::default();
         let workload = self.workload;
         if workload.is_paused() {
-            found.blockers.push(Trouble::new(Note::new("kubernetes-paused").with("workload", &self.address.workload)));
+            let note = |code: &'static str| Note::new(code).with("workload", &self.address.workload);
+            match self.address.paused {
+                Paused::Refuse => found.blockers.push(Trouble::new(note("kubernetes-paused"))),
+                Paused::Resume => found.warnings.push(note("kubernetes-resumes")),
+            }
         }
         if !workload.selects(&self.to.template) {
             found.blockers.push(Trouble::new(Note::new("kubernetes-selector")));
@@ -82,6 +97,8 @@ impl Look<'_> {
         found.changes.push(
             Note::new("kubernetes-revision")
                 .with("workload", &self.address.workload)
+                .with("namespace", &self.address.namespace)
+                .with("cluster", self.cluster)
                 .with("number", self.to.number)
                 .with("name", &self.to.name),
         );
@@ -130,12 +147,7 @@ impl Look<'_> {
         if wanted == 0 {
             found.warnings.push(Note::new("kubernetes-no-replicas"));
         }
-        let ready = match workload.kind {
-            WorkloadKind::Deployment => ["updatedReplicas", "availableReplicas"],
-            WorkloadKind::StatefulSet => ["updatedReplicas", "readyReplicas"],
-            WorkloadKind::DaemonSet => ["updatedNumberScheduled", "numberAvailable"],
-        };
-        let [updated, available] = ready.map(|name| workload.count(name));
+        let (updated, available) = workload.progress();
         if !workload.is_observed() || updated < wanted || available < wanted {
             let note = Note::new("kubernetes-update-runs").with("updated", updated.min(wanted));
             found.warnings.push(note.with("available", available.min(wanted)).with("wanted", wanted));
@@ -156,7 +168,7 @@ impl Look<'_> {
             _ => {}
         }
         if workload.partition() > 0 {
-            found.warnings.push(Note::new("kubernetes-partition").with("partition", workload.partition()));
+            found.warnings.push(Note::new("kubernetes-partition").with("partition", workload.first_due()));
         }
         if !self.to.template.tells_when_ready() {
             found.warnings.push(Note::new("kubernetes-no-readiness"));
@@ -183,9 +195,10 @@ impl Look<'_> {
             let note = Note::new("kubernetes-by-hand").with("pods", names(others().collect()));
             found.warnings.push(note);
         }
-        let blocking = judge::blocking(self.workload, others());
-        if !blocking.is_empty() {
-            found.changes.push(Note::new("kubernetes-deletes-pods").with("pods", names(blocking)));
+        let holding_up = ordered::holding_up(self.workload, self.to, pods.iter());
+        if !holding_up.is_empty() {
+            found.deletes = holding_up.iter().map(|pod| pod.name.clone()).collect();
+            found.changes.push(Note::new("kubernetes-deletes-pods").with("pods", names(holding_up)));
         }
         found
     }
@@ -193,7 +206,7 @@ impl Look<'_> {
     /// What the API server would say of the patch: its own checks, and those of webhooks.
     async fn dry_run(&self) -> Result<Examination, PlatformError> {
         let mut found = Examination::default();
-        let mut patch = moving::patch(self.workload, self.to, &[]);
+        let mut patch = moving::patch(self.workload, self.to, self.address.paused, &[]);
         // A status that is written meanwhile is no answer to the question.
         if let Some(operations) = patch.as_array_mut() {
             operations.retain(|operation| operation["path"] != "/metadata/resourceVersion");

@@ -8,6 +8,12 @@ use crate::redact::redact;
 /// The status with which the API server refuses a write under an old resource version.
 const CONFLICT: u16 = 409;
 
+/// The status of a request that took too long.
+const REQUEST_TIMEOUT: u16 = 408;
+
+/// The status of a request that was one too many.
+const TOO_MANY: u16 = 429;
+
 /// What this error means for what was tried.
 pub(super) fn of(what: impl Into<String>, error: &Error) -> PlatformError {
     let what = what.into();
@@ -18,7 +24,7 @@ pub(super) fn of(what: impl Into<String>, error: &Error) -> PlatformError {
                 404 => PlatformError::Missing { what: if why.is_empty() { what } else { format!("{what}: {why}") } },
                 401 | 403 => PlatformError::Forbidden { what, why },
                 // Too many requests, and what a later attempt may find mended.
-                408 | CONFLICT | 410 | 429 => PlatformError::Unavailable { what, why },
+                REQUEST_TIMEOUT | CONFLICT | 410 | TOO_MANY => PlatformError::Unavailable { what, why },
                 400..=499 => PlatformError::Refused { what, why },
                 _ => PlatformError::Unavailable { what, why },
             }
@@ -33,6 +39,22 @@ pub(super) fn of(what: impl Into<String>, error: &Error) -> PlatformError {
 /// True where somebody, mostly a controller that wrote the status, was faster.
 pub(super) fn is_conflict(error: &Error) -> bool {
     matches!(error, Error::Api(status) if status.code == CONFLICT)
+}
+
+/// True where there were too many requests for this one to be looked at.
+pub(super) fn is_busy(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.code == TOO_MANY)
+}
+
+/// True where a write may have been done all the same, or may be done yet: no answer came, or one that was
+/// given on its way. What was refused as bad, forbidden or too much (4xx) was not done.
+pub(super) fn is_undecided(error: &Error) -> bool {
+    match error {
+        Error::Api(status) => status.code >= 500 || status.code == REQUEST_TIMEOUT,
+        Error::InferKubeconfig(_) | Error::InferConfig(_) | Error::RustlsTls(_) | Error::BuildRequest(_) => false,
+        Error::Auth(_) => false,
+        _ => true,
+    }
 }
 
 /// True where the thing is not there.

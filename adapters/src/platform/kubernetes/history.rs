@@ -1,6 +1,6 @@
 //! The revisions that a cluster still has of a workload, and which of them a version is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commands::model::{self, Version};
 use commands::ports::{Candidate, PlatformError, Resolution};
@@ -113,12 +113,12 @@ impl History {
     ) -> Result<Self, PlatformError> {
         let what = format!("list the revisions of the {} in namespace {}", address.workload, address.namespace);
         let api = resource::within(client, &address.namespace, resource::revisions(workload.kind));
-        let list = within(&what, api.list(&ListParams::default().labels(&workload.selector()))).await?;
+        let list = within(&what, resource::all(&api, ListParams::default().labels(&workload.selector()))).await?;
         let owned = |object: &&DynamicObject| {
             let owners = object.metadata.owner_references.as_deref().unwrap_or_default();
             owners.iter().any(|owner| owner.controller == Some(true) && owner.uid == workload.uid())
         };
-        let all = list.items.iter().filter(owned).map(|object| Revision::of(workload.kind, object)).collect();
+        let all = list.iter().filter(owned).map(|object| Revision::of(workload.kind, object)).collect();
         Ok(Self::new(all, address))
     }
 
@@ -222,20 +222,20 @@ impl History {
 
     /// Each with what sets it apart from the others.
     fn told_apart(&self, revisions: &[&Revision]) -> Vec<Candidate> {
-        let flat: Vec<BTreeMap<String, String>> =
+        let flat: Vec<BTreeMap<String, compare::Field>> =
             revisions.iter().map(|revision| compare::flat(&revision.template)).collect();
-        let differs = |name: &String| flat.iter().any(|fields| fields.get(name) != flat[0].get(name));
-        let names: std::collections::BTreeSet<&String> = flat.iter().flat_map(BTreeMap::keys).collect();
-        let differing: Vec<&String> = names.into_iter().filter(|name| differs(name)).collect();
-        let with_details = |(revision, fields): (&&Revision, &BTreeMap<String, String>)| {
-            let mut candidate = self.candidate(revision);
-            for name in &differing {
-                let value = fields.get(*name).cloned().unwrap_or_else(|| compare::ABSENT.to_owned());
-                candidate.details.insert((*name).clone(), value);
+        let mut candidates: Vec<Candidate> = revisions.iter().map(|revision| self.candidate(revision)).collect();
+        let names: BTreeSet<&String> = flat.iter().flat_map(BTreeMap::keys).collect();
+        for name in names {
+            let values: Vec<Option<&compare::Field>> = flat.iter().map(|fields| fields.get(name)).collect();
+            if values.iter().all(|value| *value == values[0]) {
+                continue;
             }
-            candidate
-        };
-        revisions.iter().zip(&flat).map(with_details).collect()
+            for (candidate, told) in candidates.iter_mut().zip(compare::told(&values)) {
+                candidate.details.insert(name.clone(), told);
+            }
+        }
+        candidates
     }
 
     /// What `kubectl rollout undo` would take without a revision: the second highest, healthy or not.

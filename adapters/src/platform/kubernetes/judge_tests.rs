@@ -3,6 +3,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::platform::kubernetes::address::KubernetesAddress;
 
+/// When all looks are, by the bot's own clock.
+const NOW: Timestamp = Timestamp::constant(1_705_327_200, 0);
+
 const AT_REST: [i64; 4] = [3, 3, 3, 3];
 
 fn template(image: &str) -> Value {
@@ -20,8 +23,7 @@ fn history() -> History {
 }
 
 fn way() -> Way {
-    let from = crate::platform::kubernetes::template::Template::new(template("api:v1.3.0")).digest().to_string();
-    Way { uid: "u1".to_owned(), from, to: commands::model::Revision::new("api-1") }
+    Way { uid: "u1".to_owned(), to: commands::model::Revision::new("api-1") }
 }
 
 /// A Deployment with this image; counts are wanted, updated, all, available.
@@ -81,13 +83,13 @@ impl Looks {
         &mut self,
         workload: Option<Workload>,
         pods: Vec<Value>,
-        refused: Option<&str>,
+        refused: Option<Refusal>,
         seconds: f64,
     ) -> Observation {
         let pods = pods.into_iter().map(|pod| Pod::of(&serde_json::from_value(pod).unwrap()));
         let pods = pods.map(|pod| (pod.uid.clone(), pod)).collect();
-        let cluster = Cluster { workload, history: history(), pods, refused: refused.map(str::to_owned) };
-        let seen = Seen { cluster: Ok(&cluster), at: Duration::from_secs_f64(seconds) };
+        let cluster = Cluster { workload, history: history(), pods, refused };
+        let seen = Seen { cluster: Ok(&cluster), at: Duration::from_secs_f64(seconds), now: NOW };
         judge(&way(), &seen, &mut self.0)
     }
 }
@@ -102,19 +104,39 @@ fn code(verdict: &Verdict) -> &str {
 }
 
 #[test]
-fn what_is_not_moved_yet_is_under_way() {
+fn what_was_moved_back_is_somebody_elses_also_before_the_first_look() {
+    let by = || Verdict::Superseded { by: "ci at 12:00:00 UTC: api=api:v1.3.0".to_owned() };
+    let back = || deployment("api:v1.3.0", AT_REST, json!([]));
+    assert_eq!(Looks::new().look(back(), ready(3), 0.0), by());
     let mut looks = Looks::new();
-    let verdict = looks.look(deployment("api:v1.3.0", AT_REST, json!([])), ready(3), 0.0);
-    assert_eq!(code(&verdict), "kubernetes-not-moved");
     looks.look(deployment("api:v1.2.9", AT_REST, json!([])), ready(3), 1.0);
-    let back = looks.look(deployment("api:v1.3.0", AT_REST, json!([])), ready(3), 2.0);
-    assert_eq!(back, Verdict::Superseded { by: "ci at 12:00:00 UTC: api=api:v1.3.0".to_owned() });
+    assert_eq!(looks.look(back(), ready(3), 2.0), by());
 }
 
 #[test]
 fn a_third_template_is_somebody_elses() {
     let verdict = Looks::new().look(deployment("api:v1.4.0", AT_REST, json!([])), ready(3), 0.0);
     assert_eq!(code(&verdict), "superseded");
+}
+
+/// A third template, and when this bot and its key came there.
+fn supplanted(second: u8) -> Workload {
+    let mut third = deployment("api:v1.4.0", AT_REST, json!([]));
+    let mut own = third.object.metadata.managed_fields.clone().unwrap()[0].clone();
+    own.manager = Some("switchback".to_owned());
+    own.time = serde_json::from_value(json!(format!("2024-01-15T12:00:0{second}Z"))).unwrap();
+    third.object.metadata.managed_fields.as_mut().unwrap().push(own);
+    let key = ("switchback.rollback".to_owned(), "INC-2024-0115-002/1/roll:api/release".to_owned());
+    third.object.metadata.annotations = Some([key].into());
+    third
+}
+
+#[test]
+fn the_bot_is_not_named_for_what_somebody_else_wrote_in_the_same_second() {
+    let Verdict::Superseded { by } = Looks::new().look(supplanted(0), ready(3), 0.0) else { panic!() };
+    assert_eq!(by, "ci at 12:00:00 UTC: api=api:v1.4.0");
+    let Verdict::Superseded { by } = Looks::new().look(supplanted(1), ready(3), 0.0) else { panic!() };
+    assert_eq!(by, "switchback (INC-2024-0115-002/1/roll:api/release) at 12:00:01 UTC: api=api:v1.4.0");
 }
 
 #[test]
@@ -154,7 +176,7 @@ fn exceeded(updated: &str) -> Value {
 fn a_deadline_that_is_told_again_is_not_this_ones() {
     let mut looks = Looks::new();
     let old = || exceeded("2024-01-15T11:00:00Z");
-    looks.look(deployment("api:v1.3.0", [1, 0, 1, 0], old()), vec![], 0.0);
+    looks.look(deployment("api:v1.2.9", [1, 0, 1, 0], old()), vec![], 0.0);
     let again = looks.look(deployment("api:v1.2.9", [1, 0, 1, 0], old()), vec![], 0.1);
     assert_eq!(code(&again), "kubernetes-running");
     let own = looks.look(deployment("api:v1.2.9", [1, 0, 1, 0], exceeded("2024-01-15T12:00:00Z")), vec![], 5.0);
@@ -262,81 +284,44 @@ fn deleted_and_made_anew_are_failures() {
     assert_eq!(code(&Looks::new().look(other, ready(3), 0.0)), "kubernetes-recreated");
 }
 
-fn set(updated: i64, ready: i64, strategy: Value) -> Workload {
-    let spec = json!({"replicas": 3, "template": template("api:v1.2.9"), "updateStrategy": strategy});
-    let status = json!({"observedGeneration": 2, "updatedReplicas": updated, "readyReplicas": ready, "replicas": 3});
-    workload(WorkloadKind::StatefulSet, spec, status)
-}
-
-fn member(ordinal: i64, revision: &str, is_ready: bool) -> Value {
-    let mut pod = pod(&format!("api-{ordinal}"), revision, is_ready);
-    pod["metadata"]["ownerReferences"][0]["name"] = json!("api");
-    pod
-}
-
 #[test]
-fn a_pod_that_holds_up_its_own_replacement_is_named() {
-    let rolling = || json!({"type": "RollingUpdate"});
-    let pods = || vec![member(0, "api-1", true), member(1, "api-1", true), member(2, "api-2", false)];
-    let mut looks = Looks::new();
-    assert_eq!(code(&looks.look(set(2, 2, rolling()), pods(), 0.0)), "kubernetes-running");
-    let Verdict::Failed(trouble) = looks.look(set(2, 2, rolling()), pods(), 5.0) else { panic!() };
-    assert_eq!((trouble.why.code.as_str(), trouble.why.arguments["pods"].as_str()), ("kubernetes-pod-blocks", "api-2"));
-}
-
-#[test]
-fn a_parallel_set_helps_itself() {
-    let mut parallel = set(2, 2, json!({"type": "RollingUpdate"}));
-    parallel.object.data["spec"]["podManagementPolicy"] = json!("Parallel");
-    let pods = || vec![member(0, "api-1", true), member(1, "api-1", true), member(2, "api-2", false)];
-    let mut looks = Looks::new();
-    for at in [0.0, 60.0] {
-        assert_eq!(code(&looks.look(parallel.clone(), pods(), at)), "kubernetes-running");
-    }
-}
-
-#[test]
-fn a_partition_leaves_the_pods_below_it() {
-    let partition = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}});
-    let pods = vec![member(0, "api-2", true), member(1, "api-2", true), member(2, "api-1", true)];
-    assert_eq!(Looks::new().look(set(1, 3, partition), pods, 0.0), Verdict::Done);
-}
-
-#[test]
-fn pods_that_wait_for_somebody_to_delete_them_are_listed() {
-    let pods = vec![member(0, "api-2", true), member(1, "api-2", true), member(2, "api-1", true)];
-    let Verdict::InProgress(note) = Looks::new().look(set(1, 3, json!({"type": "OnDelete"})), pods, 0.0) else {
-        panic!()
+fn a_tag_that_means_two_images_is_not_done() {
+    let on_node = |name: &str, digest: &str, injected: &str| {
+        let mut pod = pod(name, "api-1", true);
+        pod["status"]["containerStatuses"] = json!([
+            {"name": "api", "imageID": format!("registry.example/api@sha256:{digest}")},
+            {"name": "proxy", "imageID": format!("registry.example/proxy@sha256:{injected}")},
+        ]);
+        pod
     };
-    assert_eq!((note.code.as_str(), note.arguments["pods"].as_str()), ("kubernetes-on-delete", "api-0, api-1"));
+    let now = || deployment("api:v1.2.9", [2, 2, 2, 2], json!([]));
+    let same = vec![on_node("a", "1111", "5"), on_node("b", "1111", "6")];
+    assert_eq!(Looks::new().look(now(), same, 0.0), Verdict::Done, "what a webhook put in is not of the template");
+    let other = vec![on_node("a", "1111", "5"), on_node("b", "2222", "5")];
+    let Verdict::Failed(trouble) = Looks::new().look(now(), other, 0.0) else { panic!() };
+    assert_eq!(
+        (trouble.why.code.as_str(), trouble.why.arguments["container"].as_str()),
+        ("kubernetes-images-differ", "api")
+    );
+    assert_eq!(trouble.evidence, ["a: sha256:1111", "b: sha256:2222"]);
 }
 
 #[test]
-fn a_set_that_may_make_no_pods_tells_by_events() {
-    let set = || set(0, 0, json!({"type": "RollingUpdate"}));
-    let mut looks = Looks::new();
-    let words = Some("forbidden: exceeded quota");
-    assert_eq!(code(&looks.with(Some(set()), vec![], words, 0.0).verdict), "kubernetes-creation-fails");
-    assert_eq!(code(&looks.with(Some(set()), vec![], words, 10.0).verdict), "kubernetes-cannot-create");
-}
-
-#[test]
-fn a_daemon_set_wants_every_node() {
-    let daemon = |updated: i64, available: i64| {
-        let status = json!({
-            "observedGeneration": 2, "desiredNumberScheduled": 3, "updatedNumberScheduled": updated, "numberAvailable": available,
-        });
-        workload(WorkloadKind::DaemonSet, json!({"template": template("api:v1.2.9")}), status)
-    };
-    let mut looks = Looks::new();
-    assert_eq!(code(&looks.look(daemon(2, 3), ready(2), 0.0)), "kubernetes-running");
-    assert_eq!(code(&looks.look(daemon(3, 2), ready(3), 0.0)), "kubernetes-running");
-    assert_eq!(looks.look(daemon(3, 3), ready(3), 0.0), Verdict::Done);
+fn of_very_many_pods_those_are_shown_of_which_something_is_to_be_said() {
+    let mut pods = ready(200);
+    pods.push(waiting("zz", "api-1", "ImagePullBackOff", 0));
+    let observation = Looks::new().with(Some(deployment("api:v1.2.9", [201; 4], json!([]))), pods, None, 0.0);
+    let shown: Vec<&str> = observation.parts.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!((shown.len(), shown[24], shown[25]), (26, "zz", "176 more"));
+    assert_eq!(observation.parts[25].state, "176 ready");
 }
 
 #[test]
 fn what_cannot_be_asked_is_unknown_and_never_done() {
     let error = PlatformError::Unavailable { what: "look".to_owned(), why: "refused".to_owned() };
-    let seen = Seen { cluster: Err(&error), at: Duration::ZERO };
+    let seen = Seen { cluster: Err(&error), at: Duration::ZERO, now: NOW };
     assert_eq!(code(&judge(&way(), &seen, &mut Memory::default()).verdict), "kubernetes-unread");
 }
+
+#[path = "judge_set_tests.rs"]
+mod sets;

@@ -12,33 +12,43 @@ use commands::model::{Findings, MoveOrder, Note, Observation, Target, TargetPlan
 use commands::ports::{Candidate, Examination, LeaseName, Platform, PlatformError, Resolution, Running};
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
-use kube::Client;
 use tokio::time::Instant;
 
 mod address;
+mod argocd;
 mod capacity;
 mod cluster;
 mod compare;
 mod examine;
 mod failure;
+mod flux;
 mod history;
 mod image;
 mod judge;
+mod mask;
 mod moving;
+mod ordered;
 mod owner;
+mod parts;
 mod permission;
 mod pod;
 mod quantity;
 mod reference;
 mod resource;
+mod restarts;
+mod retry;
+mod source;
 mod template;
+mod trial;
+mod unblock;
 mod watch;
 mod workload;
 
 pub use address::{KubernetesAddress, WorkloadKind, WorkloadName};
+pub use argocd::{ArgoCdSettings, Unread};
 pub use cluster::KubernetesSettings;
 
-use cluster::Clusters;
+use cluster::{Clusters, Connection};
 use history::History;
 use workload::Workload;
 
@@ -60,17 +70,17 @@ impl KubernetesPlatform {
 
     async fn look(&self, target: &Target) -> Result<Look, PlatformError> {
         let address = KubernetesAddress::of(target)?;
-        let client = self.clusters.client(address.context.as_deref()).await?;
-        let workload = Workload::read(&client, &address).await?;
-        let history = History::read(&client, &address, &workload).await?;
-        Ok(Look { address, client, workload, history })
+        let connection = self.clusters.connection(address.context.as_deref()).await?;
+        let workload = Workload::read(&connection.client, &address).await?;
+        let history = History::read(&connection.client, &address, &workload).await?;
+        Ok(Look { address, connection, workload, history })
     }
 }
 
 /// What a first look brings.
 struct Look {
     address: KubernetesAddress,
-    client: Client,
+    connection: Connection,
     workload: Workload,
     history: History,
 }
@@ -96,10 +106,12 @@ impl Platform for KubernetesPlatform {
     }
 
     async fn examine(&self, target: &Target, _running: &Running, to: &Candidate) -> Result<Examination, PlatformError> {
-        let Look { address, client, workload, history } = self.look(target).await?;
+        let Look { address, connection, workload, history } = self.look(target).await?;
         let what = || format!("the revision {} of the {}", to.revision, address.workload);
         let to = history.named(&to.revision).ok_or_else(|| PlatformError::Missing { what: what() })?;
-        let look = examine::Look { client: &client, address: &address, workload: &workload, history: &history, to };
+        let Connection { client, cluster, .. } = &connection;
+        let (clusters, address) = (&self.clusters, &address);
+        let look = examine::Look { clusters, client, cluster, address, workload: &workload, history: &history, to };
         // It asks much at once, and is large for it.
         Box::pin(look.examine()).await
     }

@@ -1,36 +1,31 @@
 //! The move itself: one patch under the resource version that was just read. Killed at any point and
-//! called again, it finds the template set and patches nothing.
+//! called again, it finds the template set and patches nothing. So it does where a patch was left without
+//! an answer: a second one goes out under the version that is read then, and only one of both can be taken.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::time::Duration;
 
 use commands::model::{Findings, Intent, Movement, TargetPlan};
 use commands::ports::PlatformError;
-use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions};
+use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::address::KubernetesAddress;
-use super::cluster::{CALL, within};
+use super::address::{KubernetesAddress, Paused};
+use super::cluster::CALL;
 use super::failure;
 use super::history::{History, Revision};
-use super::judge;
-use super::pod::Pod;
 use super::resource;
-use super::workload::{CAUSE_ANNOTATION, FIELD_MANAGER, IMAGES, KEY_ANNOTATION, TEMPLATE, Workload};
+use super::unblock::Unblock;
+use super::workload::{CAUSE_ANNOTATION, FIELD_MANAGER, IMAGES, KEY_ANNOTATION, PAUSED, TEMPLATE, Workload};
 
-/// How often the patch is tried where only the counter was old.
+/// How often the patch is tried where only the counter was old, or no answer came.
 const ATTEMPTS: u32 = 8;
 
 /// How long after the first such attempt; twice as long after each further one.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
-
-/// How long the controller is given to see the patch, before the pods that hold it up are looked for.
-const OBSERVED_WITHIN: Duration = Duration::from_secs(5);
-
-/// How often it is looked whether it has.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// One move, under an order.
 pub(super) struct Move<'a> {
@@ -51,32 +46,50 @@ impl Move<'_> {
     /// # Errors
     /// Any. `IntentChanged` means that nothing was written.
     pub(super) async fn carry_out(&self) -> Result<Findings, PlatformError> {
-        let mut conflicts = 0;
+        let mut tried = Tried::default();
         loop {
-            let workload = Workload::read(self.client, self.address).await?;
-            let history = History::read(self.client, self.address, &workload).await?;
+            let workload = self.until_told(&tried, Workload::read(self.client, self.address)).await?;
+            let history = self.until_told(&tried, History::read(self.client, self.address, &workload)).await?;
             let target = self.target(&history)?;
             self.check_intent(&workload, &history)?;
             if workload.template == target.template {
-                let deleted = self.unblock(&workload, target).await?;
-                return Ok(findings("was there", &workload, conflicts, &deleted));
+                let is_ours = workload.annotation(KEY_ANNOTATION) == Some(self.key);
+                let how = if is_ours { "the template of the revision" } else { "was there" };
+                return self.finish(how, &workload, target, &tried).await;
             }
-            match self.patch(&workload, target).await {
-                Ok(written) => {
-                    let deleted = self.unblock(&written, target).await?;
-                    return Ok(findings("the template of the revision", &written, conflicts, &deleted));
-                }
-                Err(Refusal::Conflict(error)) => {
-                    let pause = RETRY_AFTER * 2_u32.saturating_pow(conflicts);
-                    conflicts += 1;
-                    if conflicts >= ATTEMPTS || Instant::now() + pause >= self.until {
-                        return Err(error);
-                    }
-                    sleep(pause).await;
-                }
-                Err(Refusal::Other(error)) => return Err(error),
+            let refusal = match self.patch(&workload, target).await {
+                Ok(written) => return self.finish("the template of the revision", &written, target, &tried).await,
+                Err(refusal) => refusal,
+            };
+            let pause = RETRY_AFTER * 2_u32.saturating_pow(tried.attempts());
+            tried.take(&refusal);
+            let is_over = tried.attempts() >= ATTEMPTS || Instant::now() + pause >= self.until;
+            if is_over || matches!(refusal, Refusal::Final(_)) {
+                return Err(tried.error(refusal.error()));
             }
+            sleep(pause).await;
         }
+    }
+
+    async fn finish(
+        &self,
+        how: &str,
+        workload: &Workload,
+        target: &Revision,
+        tried: &Tried,
+    ) -> Result<Findings, PlatformError> {
+        let Self { client, address, plan, until, .. } = *self;
+        let deleted = Unblock { client, address, may_delete: &plan.deletes, until }.carry_out(workload, target).await;
+        Ok(findings(how, workload, tried.conflicts, &deleted))
+    }
+
+    /// A read whose error says that an earlier patch may still be taken, where that is so.
+    async fn until_told<T>(
+        &self,
+        tried: &Tried,
+        read: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, PlatformError> {
+        read.await.map_err(|error| tried.error(error))
     }
 
     fn target<'h>(&self, history: &'h History) -> Result<&'h Revision, PlatformError> {
@@ -89,7 +102,8 @@ impl Move<'_> {
         let now = workload.running(history);
         let mut fields = self.plan.intent.fields.clone();
         if now.revision == self.plan.to {
-            for field in [TEMPLATE, IMAGES] {
+            let resumed = (self.address.paused == Paused::Resume).then_some(PAUSED);
+            for field in [TEMPLATE, IMAGES].into_iter().chain(resumed) {
                 fields.insert(field.to_owned(), now.intent.fields.get(field).cloned().unwrap_or_default());
             }
         }
@@ -103,83 +117,89 @@ impl Move<'_> {
 
     async fn patch(&self, workload: &Workload, target: &Revision) -> Result<Workload, Refusal> {
         let what = format!("set the {} to {}", self.address.workload, target.name);
-        let patch = patch(workload, target, &[(CAUSE_ANNOTATION, self.cause), (KEY_ANNOTATION, self.key)]);
-        let refused = |why: String| Refusal::Other(PlatformError::Refused { what: what.clone(), why });
+        let annotations = [(CAUSE_ANNOTATION, self.cause), (KEY_ANNOTATION, self.key)];
+        let patch = patch(workload, target, self.address.paused, &annotations);
+        let refused = |why: String| Refusal::Final(PlatformError::Refused { what: what.clone(), why });
         let patch = serde_json::from_value(patch).map_err(|error| refused(error.to_string()))?;
         let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
         let within = CALL.min(self.until.saturating_duration_since(Instant::now()));
         let api = self.api();
-        let written =
-            tokio::time::timeout(within, api.patch(workload.name(), &params, &Patch::Json::<()>(patch))).await;
-        match written {
+        let sent = tokio::time::timeout(within, api.patch(workload.name(), &params, &Patch::Json::<()>(patch))).await;
+        match sent {
             Ok(Ok(object)) => Ok(Workload::of(workload.kind, object)),
             Ok(Err(error)) if failure::is_conflict(&error) => Err(Refusal::Conflict(failure::of(what, &error))),
-            Ok(Err(error)) => Err(Refusal::Other(failure::of(what, &error))),
+            Ok(Err(error)) if failure::is_busy(&error) => Err(Refusal::Busy(failure::of(what, &error))),
+            Ok(Err(error)) if failure::is_undecided(&error) => Err(Refusal::Undecided(failure::of(what, &error))),
+            Ok(Err(error)) => Err(Refusal::Final(failure::of(what, &error))),
             Err(_) => {
                 let why = format!("no answer within {within:?}");
-                Err(Refusal::Other(PlatformError::Unavailable { what, why }))
+                Err(Refusal::Undecided(PlatformError::Unavailable { what, why }))
             }
-        }
-    }
-
-    /// Deletes the pods that hold up their own replacement in an ordered set: their controller waits for
-    /// them for ever. Only once it has seen the new template, since it would make them anew from the old
-    /// one; by uid; and by a plain delete, since a disruption budget may wait for these very pods.
-    async fn unblock(&self, workload: &Workload, target: &Revision) -> Result<Vec<String>, PlatformError> {
-        if !workload.is_ordered() {
-            return Ok(Vec::new());
-        }
-        let pods = resource::within(self.client, &self.address.namespace, resource::PODS);
-        let selector = ListParams::default().labels(&workload.selector());
-        let listed = within("list the pods that may hold up the move", pods.list(&selector)).await?;
-        let others: Vec<Pod> = listed.items.iter().map(Pod::of).filter(|pod| !pod.is_of(target)).collect();
-        if judge::blocking(workload, others.iter()).is_empty() || !self.is_observed().await? {
-            return Ok(Vec::new());
-        }
-        let mut deleted = Vec::new();
-        for pod in judge::blocking(workload, others.iter()) {
-            let what = format!("delete the pod {}, which holds up its own replacement", pod.name);
-            let only_this = Preconditions { uid: Some(pod.uid.clone()), resource_version: None };
-            let params = DeleteParams::default().preconditions(only_this);
-            match within(&what, pods.delete(&pod.name, &params)).await {
-                Ok(_) => deleted.push(pod.name.clone()),
-                // It went by itself, or another of its name is there already.
-                Err(error) if failure::is_missing(&error) || matches!(error, PlatformError::Unavailable { .. }) => {}
-                // The template is set: that a pod may not be deleted is told by what is observed.
-                Err(error) => tracing::warn!(pod = pod.name, %error, "a pod that holds up the move stays"),
-            }
-        }
-        Ok(deleted)
-    }
-
-    async fn is_observed(&self) -> Result<bool, PlatformError> {
-        let until = self.until.min(Instant::now() + OBSERVED_WITHIN);
-        loop {
-            if Workload::read(self.client, self.address).await?.is_observed() {
-                return Ok(true);
-            }
-            if Instant::now() + LOOK_EVERY >= until {
-                return Ok(false);
-            }
-            sleep(LOOK_EVERY).await;
         }
     }
 }
 
-/// Why a patch was not taken.
+/// Why a patch was not taken, or is not known to be.
 enum Refusal {
     /// Somebody, mostly a controller, wrote in between.
     Conflict(PlatformError),
-    Other(PlatformError),
+    /// The API server has too much to do, and did not look at it.
+    Busy(PlatformError),
+    /// No answer came, or one that leaves open whether it was taken.
+    Undecided(PlatformError),
+    Final(PlatformError),
+}
+
+impl Refusal {
+    fn error(self) -> PlatformError {
+        match self {
+            Self::Conflict(error) | Self::Busy(error) | Self::Undecided(error) | Self::Final(error) => error,
+        }
+    }
+}
+
+/// Patches that were sent and not said to be taken.
+#[derive(Default)]
+struct Tried {
+    conflicts: u32,
+    busy: u32,
+    undecided: u32,
+}
+
+impl Tried {
+    fn take(&mut self, refusal: &Refusal) {
+        match refusal {
+            Refusal::Conflict(_) => self.conflicts += 1,
+            Refusal::Busy(_) => self.busy += 1,
+            Refusal::Undecided(_) => self.undecided += 1,
+            Refusal::Final(_) => {}
+        }
+    }
+
+    fn attempts(&self) -> u32 {
+        self.conflicts + self.busy + self.undecided
+    }
+
+    /// Where a patch may still be on its way, an error that says no more than that it is not known.
+    fn error(&self, error: PlatformError) -> PlatformError {
+        match error {
+            PlatformError::Unavailable { what, why } if self.undecided > 0 => PlatformError::Undecided { what, why },
+            error => error,
+        }
+    }
 }
 
 /// The patch: the template, and these annotations beside those that are there. It names the resource
-/// version that was read, so that the API server refuses it (409) where anybody wrote since.
-pub(super) fn patch(workload: &Workload, target: &Revision, annotations: &[(&str, &str)]) -> Value {
+/// version that was read, so that the API server refuses it (409) where anybody wrote since. A pause ends
+/// with it where it may: what waited in the template is written over and not released.
+pub(super) fn patch(workload: &Workload, target: &Revision, paused: Paused, annotations: &[(&str, &str)]) -> Value {
     let mut operations = vec![
         json!({"op": "replace", "path": "/metadata/resourceVersion", "value": workload.resource_version()}),
         json!({"op": "replace", "path": "/spec/template", "value": target.template.value()}),
     ];
+    if workload.is_paused() && paused == Paused::Resume {
+        operations.push(json!({"op": "replace", "path": "/spec/paused", "value": false}));
+    }
     if workload.object.metadata.annotations.is_none() && !annotations.is_empty() {
         operations.push(json!({"op": "add", "path": "/metadata/annotations", "value": {}}));
     }

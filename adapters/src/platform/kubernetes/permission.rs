@@ -61,6 +61,15 @@ pub(super) async fn look(client: &Client, address: &KubernetesAddress) -> Result
     Ok(found)
 }
 
+/// Whether it may make pods, which no move takes: only so can one be tried.
+///
+/// # Errors
+/// The cluster does not say.
+pub(super) async fn may_make_pods(client: &Client, address: &KubernetesAddress) -> Result<bool, PlatformError> {
+    let need = Need { verb: "create", resource: PODS, is_of_workload: false, is_vital: false };
+    Ok(may(client, address, &need).await?.is_none())
+}
+
 /// Why it may not, in the cluster's words; `None` where it may.
 async fn may(client: &Client, address: &KubernetesAddress, need: &Need) -> Result<Option<String>, PlatformError> {
     let (group, _, _, plural) = need.resource;

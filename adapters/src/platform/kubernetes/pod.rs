@@ -1,10 +1,13 @@
 //! A pod, as far as a rollback looks at it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
 use super::history::{History, REVISION_LABEL};
+use super::judge::Refusal;
 use super::template::text;
 
 /// Reasons for which a container waits that do not mend themselves by waiting (kubelet, `images/types.go`
@@ -26,6 +29,9 @@ const BAD_WAITS: [&str; 9] = [
 pub(super) struct Pod {
     pub(super) uid: String,
     pub(super) name: String,
+    /// The counter that a write must name.
+    pub(super) resource_version: String,
+    pub(super) created: Option<Timestamp>,
     /// Who made it.
     owner: String,
     /// The value of its [`REVISION_LABEL`].
@@ -34,6 +40,10 @@ pub(super) struct Pod {
     /// It is being deleted, or has ended.
     pub(super) is_leaving: bool,
     pub(super) restarts: i64,
+    /// When the container that restarted last began, by the clock of its node.
+    pub(super) restarted: Option<Timestamp>,
+    /// What each container runs, by its name: the digest of its image, as its node fetched it.
+    pub(super) images: BTreeMap<String, String>,
     /// What it waits for that waiting does not mend.
     pub(super) stuck: Option<Wait>,
     /// In the cluster's own words.
@@ -71,11 +81,15 @@ impl Pod {
         Self {
             uid: metadata.uid.clone().unwrap_or_default(),
             name: metadata.name.clone().unwrap_or_default(),
+            resource_version: metadata.resource_version.clone().unwrap_or_default(),
+            created: metadata.creation_timestamp.as_ref().map(|time| time.0),
             owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
             hash: metadata.labels.as_ref().and_then(|labels| labels.get(REVISION_LABEL)).cloned(),
             is_ready: condition("Ready").is_some_and(|ready| text(&ready["status"]) == "True"),
             is_leaving: is_deleted || matches!(phase, "Succeeded" | "Failed"),
             restarts: containers(status).filter_map(|container| container["restartCount"].as_i64()).sum(),
+            restarted: containers(status).filter_map(restarted).max(),
+            images: containers(status).filter_map(fetched).collect(),
             stuck: waits.into_iter().find(|wait| BAD_WAITS.contains(&wait.reason.as_str())),
             state,
             detail: crate::redact::redact(&said.unwrap_or_default()),
@@ -103,6 +117,18 @@ fn containers(status: &Value) -> impl Iterator<Item = &Value> {
     list("initContainerStatuses").iter().chain(list("containerStatuses"))
 }
 
+/// When a container that has restarted began.
+fn restarted(container: &Value) -> Option<Timestamp> {
+    let has_restarted = container["restartCount"].as_i64().is_some_and(|count| count > 0);
+    container["state"]["running"]["startedAt"].as_str().filter(|_| has_restarted)?.parse().ok()
+}
+
+/// A container and the digest of the image that its node fetched; none where the node tells no digest.
+fn fetched(container: &Value) -> Option<(String, String)> {
+    let (_, digest) = container["imageID"].as_str()?.rsplit_once('@')?;
+    Some((text(&container["name"]).to_owned(), digest.to_owned()))
+}
+
 fn waiting(container: &Value) -> Option<Wait> {
     let waiting = &container["state"]["waiting"];
     let reason = waiting["reason"].as_str().filter(|reason| *reason != "PodInitializing")?;
@@ -125,10 +151,10 @@ fn waiting(container: &Value) -> Option<Wait> {
     })
 }
 
-/// When an event of the cluster was seen last, and what it says.
-pub(super) fn event_words(event: &DynamicObject) -> (Option<Timestamp>, String) {
+/// What an event says of a pod that could not be made, and when that was so last.
+pub(super) fn refusal(event: &DynamicObject) -> Refusal {
     let data = &event.data;
     let times = [&data["series"]["lastObservedTime"], &data["lastTimestamp"], &data["eventTime"]];
     let when = times.into_iter().filter_map(|time| time.as_str()?.parse().ok()).max();
-    (when, crate::redact::redact(text(&data["message"])))
+    Refusal { when, said: crate::redact::redact(text(&data["message"])) }
 }

@@ -1,9 +1,11 @@
 //! The kinds of objects that are read and written, without a type for each: what goes through a type
 //! comes back without the fields that the type does not know.
 
-use kube::api::{ApiResource, DynamicObject};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use kube::api::{ApiResource, DynamicObject, ListParams, ObjectList, ObjectMeta};
 use kube::core::GroupVersionKind;
-use kube::{Api, Client};
+use kube::{Api, Client, Error};
 
 use super::address::WorkloadKind;
 
@@ -49,4 +51,50 @@ pub(super) fn within(client: &Client, namespace: &str, resource: Resource) -> Ap
 /// Objects of this kind that belong to no namespace.
 pub(super) fn of_cluster(client: &Client, resource: Resource) -> Api<DynamicObject> {
     Api::all_with(client.clone(), &about(resource))
+}
+
+/// How many objects are asked for at once: as many as `kubectl` does.
+const PAGE: u32 = 500;
+
+/// All objects that a list finds, page by page.
+///
+/// # Errors
+/// As the API server says; 410 where it takes so long that their beginning is not known any more.
+pub(super) async fn all(api: &Api<DynamicObject>, params: ListParams) -> Result<Vec<DynamicObject>, Error> {
+    Ok(all_at(api, params).await?.0)
+}
+
+/// The same, with the resource version as of which all pages are told.
+///
+/// # Errors
+/// Likewise.
+pub(super) async fn all_at(
+    api: &Api<DynamicObject>,
+    params: ListParams,
+) -> Result<(Vec<DynamicObject>, String), Error> {
+    paged(params, |page| async move { api.list(&page).await }.boxed()).await
+}
+
+/// No more than who they are and in which version.
+///
+/// # Errors
+/// Likewise.
+pub(super) async fn all_metadata(api: &Api<DynamicObject>, params: ListParams) -> Result<Vec<ObjectMeta>, Error> {
+    let (found, _) = paged(params, |page| async move { api.list_metadata(&page).await }.boxed()).await?;
+    Ok(found.into_iter().map(|object| object.metadata).collect())
+}
+
+async fn paged<'a, T: Clone>(
+    params: ListParams,
+    list: impl Fn(ListParams) -> BoxFuture<'a, Result<ObjectList<T>, Error>>,
+) -> Result<(Vec<T>, String), Error> {
+    let first = list(params.clone().limit(PAGE)).await?;
+    let version = first.metadata.resource_version.unwrap_or_default();
+    let (mut found, mut rest) = (first.items, first.metadata.continue_);
+    while let Some(token) = rest.filter(|token| !token.is_empty()) {
+        let page = list(params.clone().limit(PAGE).continue_token(&token)).await?;
+        found.extend(page.items);
+        rest = page.metadata.continue_;
+    }
+    Ok((found, version))
 }

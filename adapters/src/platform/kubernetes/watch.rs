@@ -1,28 +1,23 @@
 //! A target on its way, told by the API server's own watches.
 //!
 //! Two watches feed one picture: the workload, and its pods. Where one of them ends, or what it knew is
-//! gone (410), both begin anew from fresh lists. A peer that only keeps silent is found out by a read of
-//! the workload now and then.
+//! gone (410), both begin anew from fresh lists. A peer that only keeps silent is found out by reading now
+//! and then which versions of all of them there are.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use commands::model::{Observation, TargetPlan};
 use commands::ports::PlatformError;
-use futures::stream::{self, BoxStream, SelectAll};
+use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
-use kube::Client;
-use kube::api::{DynamicObject, ListParams, ObjectList, WatchEvent, WatchParams};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::address::{KubernetesAddress, WorkloadKind};
-use super::cluster::{Clusters, within};
-use super::history::History;
-use super::judge::{Cluster, Memory, Seen, Way, judge};
-use super::pod::{Pod, event_words};
-use super::resource;
-use super::workload::{TEMPLATE, Workload};
+use super::address::KubernetesAddress;
+use super::cluster::Clusters;
+use super::judge::{Cluster, Memory, Refusal, Seen, Way, judge};
+use super::source::{Feed, News, Source, Versions};
+use super::workload::Workload;
 
 /// How often what is under way is judged again where nothing was heard: some verdicts are of time.
 const TICK: Duration = Duration::from_secs(1);
@@ -32,21 +27,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How long after the API server could not be asked, or ended a watch, it is asked again.
 const AFTER_TROUBLE: Duration = Duration::from_millis(500);
-
-/// For how long the API server is to keep one watch; it ends it then, and we begin the next.
-const WATCH_SECONDS: u32 = 240;
-
-/// What is heard.
-enum News {
-    Workload(Option<Box<DynamicObject>>),
-    Pod(Box<Pod>),
-    PodGone(String),
-    /// A watch ended, or failed.
-    Over,
-}
-
-/// Watches that are open.
-type Feed = SelectAll<BoxStream<'static, News>>;
 
 struct Watch<'a> {
     source: Source<'a>,
@@ -60,8 +40,8 @@ struct Watch<'a> {
     last: Option<Observation>,
     /// By the cluster's clock, when pods were refused last before the first look.
     refused_before: Option<Option<Timestamp>>,
-    /// A resource version that was read and not heard of. It may be on its way.
-    unheard: Option<Option<String>>,
+    /// Versions that were read and not heard of. They may be on their way.
+    unheard: Versions,
 }
 
 /// One observation at once, then one for each change. It never ends, and may be dropped.
@@ -70,11 +50,10 @@ pub(super) fn watch<'a>(
     address: KubernetesAddress,
     plan: &TargetPlan,
 ) -> BoxStream<'a, Observation> {
-    let from = plan.intent.fields.get(TEMPLATE).cloned().unwrap_or_default();
     let (now, what) = (Instant::now(), "look at the workload".to_owned());
     let watch = Watch {
-        source: Source { clusters, address },
-        way: Way { uid: plan.intent.identity.clone(), from, to: plan.to.clone() },
+        source: Source::new(clusters, address),
+        way: Way { uid: plan.intent.identity.clone(), to: plan.to.clone() },
         began: now,
         asked: now,
         feed: None,
@@ -82,7 +61,7 @@ pub(super) fn watch<'a>(
         memory: Memory::default(),
         last: None,
         refused_before: None,
-        unheard: None,
+        unheard: Versions::new(),
     };
     stream::unfold(watch, |mut watch| async move {
         let changed = watch.next().await;
@@ -95,11 +74,12 @@ impl Watch<'_> {
     async fn next(&mut self) -> Observation {
         loop {
             self.hear().await;
-            let seen = Seen { cluster: self.cluster.as_ref(), at: self.began.elapsed() };
-            let now = judge(&self.way, &seen, &mut self.memory);
-            if self.last.as_ref() != Some(&now) {
-                self.last = Some(now.clone());
-                return now;
+            let (at, now) = (self.began.elapsed(), Timestamp::now());
+            let seen = Seen { cluster: self.cluster.as_ref(), at, now };
+            let judged = judge(&self.way, &seen, &mut self.memory);
+            if self.last.as_ref() != Some(&judged) {
+                self.last = Some(judged.clone());
+                return judged;
             }
         }
     }
@@ -142,7 +122,7 @@ impl Watch<'_> {
             sleep(AFTER_TROUBLE).await;
         }
         self.asked = Instant::now();
-        self.unheard = None;
+        self.unheard = Versions::new();
         match self.source.look().await {
             Ok((cluster, feed, refusal)) => {
                 self.cluster = Ok(cluster);
@@ -155,18 +135,19 @@ impl Watch<'_> {
 
     /// What was refused before the first look belongs to an earlier time.
     fn take_refusal(&mut self, newest: Option<Refusal>) {
-        let when = newest.as_ref().and_then(|(when, _)| *when);
+        let when = newest.as_ref().and_then(|refusal| refusal.when);
         let before = *self.refused_before.get_or_insert(when);
         if let Ok(cluster) = &mut self.cluster {
-            cluster.refused = newest.filter(|(when, _)| *when > before).map(|(_, words)| words);
+            cluster.refused = newest.filter(|refusal| refusal.when > before);
         }
     }
 
-    /// A workload that was read twice and is another one than was heard of last was not told of: then
-    /// everything begins anew. So it does where the API server does not answer.
+    /// What was read twice, a while apart, and not heard of in between was not told: then everything begins
+    /// anew. So it does where the API server does not answer.
     async fn ask_again(&mut self) {
         self.asked = Instant::now();
-        let (read, refusal) = match self.source.read_again().await {
+        let Ok(cluster) = &self.cluster else { return };
+        let (read, refusal) = match self.source.versions(cluster.workload.as_ref()).await {
             Ok(read) => read,
             Err(error) => {
                 self.feed = None;
@@ -174,146 +155,29 @@ impl Watch<'_> {
                 return;
             }
         };
+        let heard = heard(cluster);
         self.take_refusal(refusal);
-        let Ok(cluster) = &self.cluster else { return };
-        let heard = cluster.workload.as_ref().map(Workload::resource_version);
-        if heard == read.as_deref() {
-            self.unheard = None;
-        } else if self.unheard.as_ref() == Some(&read) {
+        let unheard = differing(&heard, &read);
+        if unheard.iter().any(|(uid, version)| self.unheard.get(uid) == Some(version)) {
             self.feed = None;
-        } else {
-            // It may be on its way: asked once more at the next tick.
-            self.unheard = Some(read);
+        } else if !unheard.is_empty() {
+            // Asked once more at the next tick.
             self.asked = self.asked.checked_sub(ASK_AGAIN.saturating_sub(TICK)).unwrap_or(self.asked);
         }
+        self.unheard = unheard;
     }
 }
 
-/// When pods were refused last, and why.
-type Refusal = (Option<Timestamp>, String);
-
-/// The workload's resource version, where it is there, and when and why its pods were refused last.
-type ReadAgain = (Option<String>, Option<Refusal>);
-
-/// Where it is all asked for.
-struct Source<'a> {
-    clusters: &'a Clusters,
-    address: KubernetesAddress,
+/// The versions of all that is known.
+fn heard(cluster: &Cluster) -> Versions {
+    let version = |workload: &Workload| (workload.uid().to_owned(), Some(workload.resource_version().to_owned()));
+    let pods = cluster.pods.values().map(|pod| (pod.uid.clone(), Some(pod.resource_version.clone())));
+    cluster.workload.iter().map(version).chain(pods).collect()
 }
 
-impl Source<'_> {
-    fn kind(&self) -> WorkloadKind {
-        self.address.workload.kind
-    }
-
-    async fn client(&self) -> Result<Client, PlatformError> {
-        self.clusters.client(self.address.context.as_deref()).await
-    }
-
-    async fn look(&self) -> Result<(Cluster, Feed, Option<Refusal>), PlatformError> {
-        let client = self.client().await?;
-        let found = self.list_workload(&client).await?;
-        let version = found.metadata.resource_version.unwrap_or_default();
-        let workload = self.hear_workload(&client, version);
-        let Some(object) = found.items.into_iter().next() else {
-            let history = History::new(Vec::new(), &self.address);
-            let cluster = Cluster { workload: None, history, pods: BTreeMap::new(), refused: None };
-            return Ok((cluster, SelectAll::from_iter([workload]), None));
-        };
-        let now = Workload::of(self.kind(), object);
-        let (history, pods, refusal) = tokio::join!(
-            History::read(&client, &self.address, &now),
-            self.list_pods(&client, &now),
-            self.refusal(&client, now.uid())
-        );
-        let (history, pods) = (history?, pods?);
-        let version = pods.metadata.resource_version.unwrap_or_default();
-        let feed = SelectAll::from_iter([workload, self.hear_pods(&client, &now.selector(), version)]);
-        let pods = pods.items.iter().map(Pod::of).map(|pod| (pod.uid.clone(), pod)).collect();
-        Ok((Cluster { workload: Some(now), history, pods, refused: None }, feed, refusal))
-    }
-
-    async fn list_workload(&self, client: &Client) -> Result<ObjectList<DynamicObject>, PlatformError> {
-        let name = &self.address.workload;
-        let what = format!("look at the {name} in namespace {}", self.address.namespace);
-        let api = resource::within(client, &self.address.namespace, resource::workloads(name.kind));
-        within(&what, api.list(&ListParams::default().fields(&by_name(&name.name)))).await
-    }
-
-    async fn list_pods(
-        &self,
-        client: &Client,
-        workload: &Workload,
-    ) -> Result<ObjectList<DynamicObject>, PlatformError> {
-        let what = format!("list the pods of the {}", self.address.workload);
-        let api = resource::within(client, &self.address.namespace, resource::PODS);
-        within(&what, api.list(&ListParams::default().labels(&workload.selector()))).await
-    }
-
-    async fn read_again(&self) -> Result<ReadAgain, PlatformError> {
-        let client = self.client().await?;
-        let found = self.list_workload(&client).await?;
-        let Some(object) = found.items.first() else { return Ok((None, None)) };
-        let uid = object.metadata.uid.as_deref().unwrap_or_default();
-        Ok((object.metadata.resource_version.clone(), self.refusal(&client, uid).await))
-    }
-
-    /// Deployments tell by a condition that pods cannot be made; the others only by events.
-    async fn refusal(&self, client: &Client, uid: &str) -> Option<Refusal> {
-        if self.kind() == WorkloadKind::Deployment {
-            return None;
-        }
-        let api = resource::within(client, &self.address.namespace, resource::EVENTS);
-        let of = format!("involvedObject.uid={uid},reason=FailedCreate");
-        // Without events nothing is claimed.
-        let found = within("list events", api.list(&ListParams::default().fields(&of))).await.ok()?;
-        found.items.iter().map(event_words).max_by_key(|(when, _)| *when)
-    }
-
-    fn hear_workload(&self, client: &Client, version: String) -> BoxStream<'static, News> {
-        let name = &self.address.workload;
-        let api = resource::within(client, &self.address.namespace, resource::workloads(name.kind));
-        let params = WatchParams::default().fields(&by_name(&name.name)).timeout(WATCH_SECONDS);
-        heard(api, params, version, |object, is_gone| News::Workload((!is_gone).then(|| Box::new(object))))
-    }
-
-    fn hear_pods(&self, client: &Client, selector: &str, version: String) -> BoxStream<'static, News> {
-        let api = resource::within(client, &self.address.namespace, resource::PODS);
-        let params = WatchParams::default().labels(selector).timeout(WATCH_SECONDS);
-        heard(api, params, version, |object, is_gone| {
-            if is_gone {
-                News::PodGone(object.metadata.uid.unwrap_or_default())
-            } else {
-                News::Pod(Box::new(Pod::of(&object)))
-            }
-        })
-    }
-}
-
-fn by_name(name: &str) -> String {
-    format!("metadata.name={name}")
-}
-
-/// One watch from this version on, until it ends for whatever reason.
-fn heard(
-    api: kube::Api<DynamicObject>,
-    params: WatchParams,
-    version: String,
-    news: impl Fn(DynamicObject, bool) -> News + Send + Copy + 'static,
-) -> BoxStream<'static, News> {
-    let open = async move {
-        match api.watch(&params, &version).await {
-            Ok(events) => events.boxed(),
-            Err(error) => stream::iter([Err(error)]).boxed(),
-        }
-    };
-    let told = open.flatten_stream().filter_map(move |event| async move {
-        match event {
-            Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)) => Some(news(object, false)),
-            Ok(WatchEvent::Deleted(object)) => Some(news(object, true)),
-            Ok(WatchEvent::Bookmark(_)) => None,
-            Ok(WatchEvent::Error(_)) | Err(_) => Some(News::Over),
-        }
-    });
-    told.chain(stream::iter([News::Over])).boxed()
+/// What was read and is not what was heard; what was not read is gone.
+fn differing(heard: &Versions, read: &Versions) -> Versions {
+    let gone = heard.keys().filter(|uid| !read.contains_key(*uid)).map(|uid| (uid.clone(), None));
+    let other = read.iter().filter(|(uid, version)| heard.get(*uid) != Some(*version));
+    other.map(|(uid, version)| (uid.clone(), version.clone())).chain(gone).collect()
 }

@@ -31,6 +31,9 @@ pub(super) const TEMPLATE: &str = "template";
 /// The field of an intent that shows the images.
 pub(super) const IMAGES: &str = "images";
 
+/// The field of an intent that says whether it is paused.
+pub(super) const PAUSED: &str = "paused";
+
 /// A Deployment, StatefulSet or DaemonSet at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Workload {
@@ -58,6 +61,10 @@ impl Workload {
 
     pub(super) fn name(&self) -> &str {
         self.object.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn namespace(&self) -> &str {
+        self.object.metadata.namespace.as_deref().unwrap_or_default()
     }
 
     pub(super) fn uid(&self) -> &str {
@@ -113,9 +120,33 @@ impl Workload {
         &self.spec()[field]["rollingUpdate"][name]
     }
 
-    /// The ordinal below which the pods of a StatefulSet stay as they are.
+    /// How many pods of a StatefulSet, from the first, stay as they are.
     pub(super) fn partition(&self) -> i64 {
         if self.kind == WorkloadKind::StatefulSet { self.rolling("partition").as_i64().unwrap_or_default() } else { 0 }
+    }
+
+    /// The ordinal of a StatefulSet's first pod.
+    pub(super) fn first_ordinal(&self) -> i64 {
+        self.spec()["ordinals"]["start"].as_i64().unwrap_or_default()
+    }
+
+    /// The ordinal of a StatefulSet's first pod that is not to stay as it is.
+    pub(super) fn first_due(&self) -> i64 {
+        self.first_ordinal().saturating_add(self.partition())
+    }
+
+    /// How many of its pods the controller counts as updated, and how many, of whichever revision, as
+    /// serving for as long as `minReadySeconds` asks.
+    pub(super) fn progress(&self) -> (i64, i64) {
+        match self.kind {
+            WorkloadKind::Deployment => (self.count("updatedReplicas"), self.count("availableReplicas")),
+            WorkloadKind::DaemonSet => (self.count("updatedNumberScheduled"), self.count("numberAvailable")),
+            // Clusters before 1.22 do not count available pods of a set, and know no `minReadySeconds` of it.
+            WorkloadKind::StatefulSet if self.spec()["minReadySeconds"].as_i64().unwrap_or_default() == 0 => {
+                (self.count("updatedReplicas"), self.count("readyReplicas"))
+            }
+            WorkloadKind::StatefulSet => (self.count("updatedReplicas"), self.count("availableReplicas")),
+        }
     }
 
     /// True where a StatefulSet waits for each pod before it goes on to the next: one that never gets
@@ -152,15 +183,29 @@ impl Workload {
         wanted.into_iter().flatten().all(|(name, value)| has(name, text(value)))
     }
 
-    /// Who wrote the template last, and when: the newest of the managers that own a part of it.
+    /// Who wrote the template last, and when: the newest of the managers that own a part of it. Times are
+    /// whole seconds; of two writes in the same one, the other's came after the bot's, since the bot
+    /// writes no template that is not its own any more.
     pub(super) fn author(&self) -> Option<(&str, Option<Timestamp>)> {
         let managers = self.object.metadata.managed_fields.as_deref().unwrap_or_default();
         let of_template = managers.iter().filter(|entry| {
             let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
             entry.subresource.is_none() && fields.is_some_and(|fields| fields["f:spec"]["f:template"].is_object())
         });
-        let newest = of_template.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?;
-        Some((newest.manager.as_deref().unwrap_or_default(), newest.time.as_ref().map(|time| time.0)))
+        let told = of_template
+            .map(|entry| (entry.manager.as_deref().unwrap_or_default(), entry.time.as_ref().map(|time| time.0)));
+        told.max_by_key(|(manager, when)| (*when, *manager != FIELD_MANAGER))
+    }
+
+    /// Who set it to a template that this move did not write, in words for people: `ci at 12:00:03 UTC`;
+    /// another rollback of this bot with its key.
+    pub(super) fn supplanter(&self) -> String {
+        let Some((manager, when)) = self.author() else { return "somebody".to_owned() };
+        let when = when.map(|when| when.strftime(" at %H:%M:%S UTC").to_string()).unwrap_or_default();
+        match self.annotation(KEY_ANNOTATION).filter(|_| manager == FIELD_MANAGER) {
+            Some(key) => format!("{manager} ({key}){when}"),
+            None => format!("{manager}{when}"),
+        }
     }
 
     /// Those who applied a part of the template from their own files: their next apply meets a conflict.
@@ -195,7 +240,7 @@ impl Workload {
             (TEMPLATE.to_owned(), self.template.digest().to_string()),
             (IMAGES.to_owned(), self.template.shown_images()),
             ("owner".to_owned(), owner::named(self)),
-            ("paused".to_owned(), if self.is_paused() { "yes" } else { "no" }.to_owned()),
+            (PAUSED.to_owned(), if self.is_paused() { "yes" } else { "no" }.to_owned()),
             ("replacement".to_owned(), self.replacement()),
         ]);
         Intent { identity: self.uid().to_owned(), fields }

@@ -9,6 +9,7 @@
 //! depends on is read inside its transaction, under the lock of all processes, and nothing is cached.
 //! A file system of the network does not give that lock: replicas on several machines need another store.
 
+mod checkpoint;
 mod commit;
 mod events;
 mod failure;

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::checkpoint::{self, Checkpoints};
 use super::failure::is_busy;
 use super::seat::{Readers, Seat};
 
@@ -111,13 +112,15 @@ pub(super) async fn file(path: &Path, options: Options) -> Result<(Seat, Readers
     let mut writing = common(SqliteConnectOptions::new().filename(path))
         .busy_timeout(SHORT_WAIT)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", checkpoint::AT_LAST.to_string());
     if let Some(pages) = options.max_pages {
         writing = writing.pragma("max_page_count", pages.to_string());
     }
     let connection = connect_patiently(&writing, path, options.wait_for_lock).await?;
     let seat = Seat {
         connection: Arc::new(Mutex::new(Some(connection))),
+        checkpoints: Some(Checkpoints::start(writing.clone())),
         reopen: Some(writing),
         patience: options.wait_for_lock,
     };
@@ -138,7 +141,7 @@ pub(super) fn readers(reading: SqliteConnectOptions, options: Options) -> Reader
 pub(super) async fn memory() -> Result<(Seat, Readers), OpenError> {
     let connection = connect(&common(SqliteConnectOptions::new().in_memory(true)), Path::new(":memory:")).await?;
     let shared = Arc::new(Mutex::new(Some(connection)));
-    let seat = Seat { connection: Arc::clone(&shared), reopen: None, patience: Duration::ZERO };
+    let seat = Seat { connection: Arc::clone(&shared), reopen: None, patience: Duration::ZERO, checkpoints: None };
     Ok((seat, Readers::Shared(shared)))
 }
 

@@ -28,8 +28,12 @@ pub(super) async fn file(path: &Path, options: Options) -> Result<(Seat, Readers
     if found < known {
         return Err(OpenError::Older { path, found, known });
     }
-    let seat =
-        Seat { connection: Arc::new(Mutex::new(None)), reopen: Some(reading.clone()), patience: options.wait_for_lock };
+    let seat = Seat {
+        connection: Arc::new(Mutex::new(None)),
+        reopen: Some(reading.clone()),
+        patience: options.wait_for_lock,
+        checkpoints: None,
+    };
     Ok((seat, readers(reading, options)))
 }
 

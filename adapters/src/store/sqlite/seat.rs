@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::checkpoint::Checkpoints;
 use super::failure::{is_busy, store_error};
 
 /// The connection that writes; `None` while there is none that can be trusted.
@@ -24,6 +25,8 @@ pub(super) struct Seat {
     pub(super) reopen: Option<SqliteConnectOptions>,
     /// How long to wait for another process that writes.
     pub(super) patience: Duration,
+    /// Who moves what was written into the main file; a store in memory has none.
+    pub(super) checkpoints: Option<Checkpoints>,
 }
 
 impl Seat {
@@ -60,6 +63,9 @@ impl Seat {
 
     /// Moves what was written into the main file, and closes.
     pub(super) async fn close(self) {
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.close().await;
+        }
         let Some(mut connection) = self.connection.lock().await.take() else { return };
         // The log is as durable before as after: what fails here is done at the next start.
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await {

@@ -200,6 +200,9 @@ impl Batches {
             Ok(()) => batch(connection, jobs).await,
             Err(error) => Err(error),
         };
+        if let Some(checkpoints) = &mut self.seat.checkpoints {
+            checkpoints.count();
+        }
         if let Err(error) = &outcome {
             tracing::warn!(%error, changes = jobs.len(), "a batch of changes failed");
             // Frees the lock for other processes at once. It fails where SQLite rolled back by itself.

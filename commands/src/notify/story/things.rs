@@ -177,6 +177,7 @@ pub(crate) fn plan(inode: &str) -> Plan {
                 from: Revision::new("releases/1.3.0"),
                 to: Revision::new("releases/1.2.9"),
                 intent,
+                deletes: Vec::new(),
             }],
         }],
         steps: steps(),

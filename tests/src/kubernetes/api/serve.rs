@@ -65,7 +65,7 @@ async fn handle(shared: &Shared, request: HttpRequest<Incoming>) -> Result<Respo
         let fault = world.faults.take(verb, &plural, request.is_rehearsal());
         (world.journal.len() - 1, fault)
     };
-    let mut loses_answer = false;
+    let (mut loses_answer, mut belies) = (false, None);
     match fault {
         Some(Fault::Refuse(refusal)) => return Ok(note(shared, entry, refuse(&refusal))),
         Some(Fault::Garbage(code, text)) => {
@@ -74,6 +74,16 @@ async fn handle(shared: &Shared, request: HttpRequest<Incoming>) -> Result<Respo
         }
         Some(Fault::Cut) => return Err(cut()),
         Some(Fault::LoseAnswer) => loses_answer = true,
+        Some(Fault::Belie(refusal)) => belies = Some(refusal),
+        Some(Fault::DoneLater(after)) => {
+            let shared = shared.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                let _ = answer(&shared, &request, place, verb, entry);
+                shared.work.notify_one();
+            });
+            return Err(cut());
+        }
         Some(Fault::Slow(more)) => tokio::time::sleep(more).await,
         Some(Fault::Hang) => std::future::pending::<()>().await,
         Some(Fault::StatusWrite) => writes::touch_status(&mut shared.world(), place.as_ref()),
@@ -83,6 +93,9 @@ async fn handle(shared: &Shared, request: HttpRequest<Incoming>) -> Result<Respo
     shared.work.notify_one();
     if loses_answer {
         return Err(cut());
+    }
+    if let Some(refusal) = belies {
+        return Ok(note(shared, entry, refuse(&refusal)));
     }
     Ok(note(shared, entry, answer.unwrap_or_else(|refusal| refuse(&refusal))))
 }
@@ -110,13 +123,14 @@ fn answer(
         return Err(Refusal::new(401, "Unauthorized", "Unauthorized"));
     }
     let Some(place) = place else { return discovery::answer(&world, request) };
-    if place.kind.custom && !world.installed.contains(place.kind.group) {
-        return Ok(discovery::nothing_here());
-    }
     let resource = place.resource();
     let wish = place.wish(verb, &resource);
     if !world.may(&wish) {
         return Err(access::refused(&wish));
+    }
+    // Who may not is told so before it is known whether there is such a kind.
+    if place.kind.custom && !world.installed.contains(place.kind.group) {
+        return Ok(discovery::nothing_here());
     }
     let before = world.store.version();
     let answer = if place.beside.is_empty() {

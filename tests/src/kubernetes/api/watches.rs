@@ -33,6 +33,8 @@ pub enum Interrupt {
     Gone,
     /// It goes on, and a bookmark tells the version.
     Bookmark,
+    /// It stays open and never tells anything more, as behind a proxy that lost its other end.
+    Silence,
 }
 
 /// Something that happens to the watches that are open now.
@@ -62,6 +64,7 @@ struct Watch {
     bookmark_at: Instant,
     ends_at: Option<Instant>,
     ended: bool,
+    silent: bool,
 }
 
 pub(super) fn watch(shared: &Shared, place: &Place, request: &Request) -> Result<Response, Refusal> {
@@ -105,6 +108,7 @@ pub(super) fn watch(shared: &Shared, place: &Place, request: &Request) -> Result
         bookmark_at: Instant::now() + BOOKMARKS,
         ends_at: seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
         ended: false,
+        silent: false,
     };
     drop(world);
     if matches!(asked, "" | "0") || streams {
@@ -168,6 +172,7 @@ impl Watch {
             match interruption.how {
                 Interrupt::End => self.ended = true,
                 Interrupt::Bookmark => self.bookmark(false),
+                Interrupt::Silence => self.silent = true,
                 Interrupt::Gone => {
                     let words = format!("too old resource version: {} ({})", self.told, self.seen);
                     self.end_with(&Refusal::expired(words));
@@ -228,6 +233,9 @@ impl Watch {
     }
 
     fn line(&mut self, event: &Value) {
+        if self.silent {
+            return;
+        }
         self.waiting.push_back(Ok(Bytes::from(format!("{event}\n"))));
     }
 }

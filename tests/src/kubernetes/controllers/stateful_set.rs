@@ -13,7 +13,7 @@ use super::{Look, MANAGER, Stop, availability, is_leaving, is_ready, pod_of, rev
 use crate::kubernetes::deletion::Deletion;
 use crate::kubernetes::fields::Writer;
 use crate::kubernetes::store::Key;
-use crate::kubernetes::value::{number, part, set, text};
+use crate::kubernetes::value::{list, number, part, set, text};
 use crate::kubernetes::world::World;
 
 /// The label by which pods tell the name of their revision.
@@ -65,6 +65,20 @@ fn ordinal(pod: &Value) -> Option<usize> {
 
 fn revision_of(pod: &Value) -> &str {
     pod["metadata"]["labels"][REVISION].as_str().unwrap_or_default()
+}
+
+/// A volume for each claim template (`updateStorage`). The claims themselves nobody here looks at.
+fn add_claims(set: &Value, name: &str, pod: &mut Value) {
+    let of_claim = |claim: &Value| {
+        let claim = text(claim, "/metadata/name");
+        json!({"name": claim, "persistentVolumeClaim": {"claimName": format!("{claim}-{name}")}})
+    };
+    let volumes: Vec<Value> = list(set, "/spec/volumeClaimTemplates").iter().map(of_claim).collect();
+    if !volumes.is_empty() {
+        let is_other = |own: &&Value| volumes.iter().all(|volume| volume["name"] != own["name"]);
+        let others: Vec<Value> = list(pod, "/spec/volumes").iter().filter(is_other).cloned().collect();
+        pod["spec"]["volumes"] = [volumes, others].concat().into();
+    }
 }
 
 fn is_healthy(pod: &Value) -> bool {
@@ -138,6 +152,7 @@ impl Sync<'_> {
             set(&mut pod, &["metadata", "labels", label], json!(value));
         }
         set(&mut pod, &["metadata", "name"], json!(name));
+        add_claims(self.set, &name, &mut pod);
         set(&mut pod, &["spec", "hostname"], json!(name));
         set(&mut pod, &["spec", "subdomain"], part(self.set, "/spec/serviceName").clone());
         match self.world.create(pod, &Writer::new(MANAGER), false) {

@@ -32,7 +32,6 @@ note-host-shared-stays = What releases share is not rolled back: { $paths }.
 
 ## On the way
 
-note-host-link-not-moved = The link still leads to { $release }.
 note-host-changing = { $service } is { $state }.
 note-host-old-process = Process { $process } still runs the release { $release }.
 note-host-process-awaited = The process of { $service } is not there yet.

@@ -34,6 +34,8 @@ note-target-previous-toggles = “previous” is what ran before by the bot's ow
    *[other] : { $version }
 }. After a rollback that can be the bad release. Name the version to be sure.
 note-version-unknown = There is no { $version } on the platform. It has: { $available }. Check the spelling, or choose one of these.
+note-version-gone = { $version } ran here (last seen to begin on { $seen }, as { $revision }), and the platform has not kept it: there is nothing to go back to. Deploy { $version } anew with your pipeline, or choose one that is there: { $available }.
+note-version-by-ledger = { $count } revisions are called { $version }. Taken is { $revision }, the only one that the ledger calls good.
 note-version-ambiguous = { $version ->
     [unknown] The version
    *[other] { $version }
