@@ -1,16 +1,18 @@
 //! The roles of the chart, held against every call that the adapter really makes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use commands::model::Verdict;
 use serde_json::{Value, json};
-use tests::kubernetes::{Call, daemon_set, deployment, stateful_set};
+use tests::kubernetes::{Call, PodBehaviour, daemon_set, deployment, stateful_set};
 
 use crate::chart::{of_kind, render, values};
 use crate::ground::Ground;
 use crate::rig::{Rig, image};
 
-/// Namespace (none for what belongs to the whole cluster), group, resource, verb, and the name where the role names one.
+/// Namespace (none for what belongs to the whole cluster), group, resource, verb, and the name where the role
+/// names one.
 type Right = (String, String, String, String, Option<String>);
 
 fn rights(objects: &[Value]) -> BTreeSet<Right> {
@@ -96,7 +98,7 @@ async fn calls(plural: &'static str, first: Value) -> BTreeSet<Right> {
     rig.ground.release_and_wait(plural, "api", &image("v1.3.0")).await;
     let bad = image("v1.4.0");
     if plural == "statefulsets" {
-        rig.ground.behave(&bad, tests::kubernetes::PodBehaviour::CannotPull);
+        rig.ground.behave(&bad, PodBehaviour::CannotPull);
         rig.ground.release(plural, "api", &bad).await;
         rig.ground
             .until("pods", "api-2", |pod| {
@@ -108,6 +110,8 @@ async fn calls(plural: &'static str, first: Value) -> BTreeSet<Right> {
     // Long enough for it to be watched.
     let slow = tests::kubernetes::PodBehaviour::ReadyAfter(std::time::Duration::from_millis(400));
     rig.ground.behave(&image("v1.2.9"), slow);
+    // Slow enough that it is still on its way when it is looked at.
+    rig.ground.behave(&image("v1.2.9"), PodBehaviour::ReadyAfter(Duration::from_millis(300)));
     rig.ground.cluster().forget_calls();
     rig.examine("v1.2.9").await;
     let plan = rig.plan("v1.2.9").await;

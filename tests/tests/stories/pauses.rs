@@ -121,6 +121,17 @@ async fn a_later_target_that_is_refused_ends_as_partial_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_write_of_which_nobody_knows_is_never_called_not_moved() {
+    let lost = || PlatformError::Undecided { what: "moving it".to_owned(), why: "no answer".to_owned() };
+    let mut world =
+        approved(|scene| scene.platform.next_moves("api", (0..99).map(|_| MoveScript::Fails(lost())))).await;
+    until_asked(&mut world).await;
+    let said = world.read();
+    assert!(said.contains("api of api-service (production): may have moved"), "{said}");
+    assert!(!said.contains("not moved"), "it reads as before, and may be done yet: {said}");
+}
+
+#[tokio::test]
 async fn a_step_that_fails_is_tried_and_then_people_are_asked() {
     let mut world = approved(|scene| {
         scene.add_hooks("api-service", &[HookPoint::Configuration]);

@@ -3,7 +3,6 @@
 //! an answer: a second one goes out under the version that is read then, and only one of both can be taken.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::time::Duration;
 
 use commands::model::{Findings, Intent, Movement, TargetPlan};
@@ -48,9 +47,8 @@ impl Move<'_> {
     pub(super) async fn carry_out(&self) -> Result<Findings, PlatformError> {
         let mut tried = Tried::default();
         loop {
-            let workload = self.until_told(&tried, Workload::read(self.client, self.address)).await?;
-            let history = self.until_told(&tried, History::read(self.client, self.address, &workload)).await?;
-            let target = self.target(&history)?;
+            let (workload, history) = self.read().await.map_err(|error| tried.error(error))?;
+            let target = self.target(&history).map_err(|error| tried.error(error))?;
             self.check_intent(&workload, &history)?;
             if workload.template == target.template {
                 let is_ours = workload.annotation(KEY_ANNOTATION) == Some(self.key);
@@ -71,6 +69,12 @@ impl Move<'_> {
         }
     }
 
+    async fn read(&self) -> Result<(Workload, History), PlatformError> {
+        let workload = Workload::read(self.client, self.address).await?;
+        let history = History::read(self.client, self.address, &workload).await?;
+        Ok((workload, history))
+    }
+
     async fn finish(
         &self,
         how: &str,
@@ -81,15 +85,6 @@ impl Move<'_> {
         let Self { client, address, plan, until, .. } = *self;
         let deleted = Unblock { client, address, may_delete: &plan.deletes, until }.carry_out(workload, target).await;
         Ok(findings(how, workload, tried.conflicts, &deleted))
-    }
-
-    /// A read whose error says that an earlier patch may still be taken, where that is so.
-    async fn until_told<T>(
-        &self,
-        tried: &Tried,
-        read: impl Future<Output = Result<T, PlatformError>>,
-    ) -> Result<T, PlatformError> {
-        read.await.map_err(|error| tried.error(error))
     }
 
     fn target<'h>(&self, history: &'h History) -> Result<&'h Revision, PlatformError> {
@@ -180,11 +175,13 @@ impl Tried {
         self.conflicts + self.busy + self.undecided
     }
 
-    /// Where a patch may still be on its way, an error that says no more than that it is not known.
+    /// Where a patch may still be on its way, an error that says no more than that it is not known. A changed
+    /// intent says more: a patch under an older version is refused.
     fn error(&self, error: PlatformError) -> PlatformError {
         match error {
-            PlatformError::Unavailable { what, why } if self.undecided > 0 => PlatformError::Undecided { what, why },
-            error => error,
+            PlatformError::IntentChanged { .. } => error,
+            error if self.undecided == 0 => error,
+            error => PlatformError::Undecided { what: "an earlier patch".to_owned(), why: error.to_string() },
         }
     }
 }

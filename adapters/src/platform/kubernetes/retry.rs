@@ -44,7 +44,7 @@ impl Policy<Request<Body>, Answer, BoxError> for Reads {
     }
 }
 
-/// True of what changes anything. Of what is posted, nothing does: reviews are questions.
+/// True of what changes anything. Nothing that the bot posts does: reviews are questions, pods are rehearsed.
 fn writes(request: &Request<Body>) -> bool {
     let rehearses = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "dryRun=All"));
     !matches!(*request.method(), Method::GET | Method::POST) && !rehearses

@@ -95,7 +95,7 @@ fn add_claims(workload: &Workload, spec: &mut Value) {
     let claims: Vec<&str> = claims.into_iter().flatten().map(|claim| text(&claim["metadata"]["name"])).collect();
     let mut volumes = spec["volumes"].as_array().cloned().unwrap_or_default();
     volumes.retain(|volume| !claims.contains(&text(&volume["name"])));
-    let first = workload.spec()["ordinals"]["start"].as_i64().unwrap_or_default();
+    let first = workload.first_ordinal();
     volumes.extend(claims.iter().map(|claim| {
         let of_first = format!("{claim}-{}-{first}", workload.name());
         json!({"name": claim, "persistentVolumeClaim": {"claimName": of_first}})
