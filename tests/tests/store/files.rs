@@ -57,9 +57,8 @@ async fn what_is_written_is_moved_into_the_main_file_meanwhile() {
         store.commit(append(stream(number), 0, &["x".repeat(2000).as_str()])).await.unwrap();
         largest = largest.max(size("-wal"));
     }
-    // All of it is written twice: what was moved makes room for what comes.
-    let whole = size("") + size("-wal");
-    assert!(largest < whole / 2, "{largest} of {whole}");
+    // Twice as much was written: what was moved makes room for what comes.
+    assert!(largest < 20 << 20, "{largest}");
     store.close().await;
     assert_eq!(size("-wal"), 0);
 }

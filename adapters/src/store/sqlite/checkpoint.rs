@@ -5,15 +5,19 @@
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// After how many batches it is done. A batch writes a handful of pages, and SQLite's own limit is 1000.
 const EVERY: u32 = 200;
 
-/// At how many pages the one who writes does it all the same, because nobody else has.
-pub(super) const AT_LAST: u32 = 20_000;
+/// At how many pages the one who writes does it all the same: where changes come without a pause, there are
+/// always more when the others are moved, and the file that they wait in would grow without end. 16 MiB.
+pub(super) const AT_LAST: u32 = 4000;
+
+/// How often in a row it is done until all is moved: only then does the next change begin that file anew.
+const PASSES: u32 = 5;
 
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -49,6 +53,18 @@ impl Checkpoints {
     }
 }
 
+/// Waits for nobody, and moves what no reader needs any more.
+async fn move_all(mut connection: SqliteConnection) -> Result<SqliteConnection, sqlx::Error> {
+    for _ in 0..PASSES {
+        let (_, written, moved): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut connection).await?;
+        if moved >= written {
+            break;
+        }
+    }
+    Ok(connection)
+}
+
 async fn run(options: SqliteConnectOptions, mut told: mpsc::Receiver<()>) {
     let mut open = None;
     while told.recv().await.is_some() {
@@ -56,15 +72,11 @@ async fn run(options: SqliteConnectOptions, mut told: mpsc::Receiver<()>) {
             Some(connection) => Ok(connection),
             None => options.connect().await,
         };
-        let done = match connection {
-            // It waits for nobody, and moves what no reader needs any more.
-            Ok(mut connection) => match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await {
-                Ok(_) => Ok(connection),
-                Err(error) => Err(error),
-            },
+        let moved = match connection {
+            Ok(connection) => move_all(connection).await,
             Err(error) => Err(error),
         };
-        match done {
+        match moved {
             Ok(connection) => open = Some(connection),
             Err(error) => {
                 tracing::warn!(%error, "what was written could not be moved into the main file yet");
