@@ -78,7 +78,8 @@ impl Look<'_> {
         let api = resource::within(self.client, &self.address.namespace, resource::PODS);
         let selector = ListParams::default().labels(&self.workload.selector());
         let list = within("list the pods of the workload", resource::all(&api, selector)).await?;
-        Ok(list.iter().map(Pod::of).collect())
+        let pods = list.iter().map(Pod::of);
+        Ok(pods.filter(|pod| pod.is_made_by(self.workload, self.history)).collect())
     }
 
     fn look_at_workload(&self) -> Examination {

@@ -59,6 +59,13 @@ pub(super) struct Cluster {
     pub(super) refused: Option<Refusal>,
 }
 
+impl Cluster {
+    /// The pods that the workload made.
+    pub(super) fn pods_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Pod> {
+        self.pods.values().filter(|pod| pod.is_made_by(workload, &self.history))
+    }
+}
+
 /// A pod that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -142,7 +149,7 @@ fn by_controller(
     let at = seen.at;
     let observed_since = *memory.observed_since.get_or_insert(at);
     let (own, others): (Vec<&Pod>, Vec<&Pod>) =
-        cluster.pods.values().filter(|pod| !pod.is_leaving).partition(|pod| pod.is_of(target));
+        cluster.pods_of(workload).filter(|pod| !pod.is_leaving).partition(|pod| pod.is_of(target));
     if let Some(failed) = cannot_create(workload, cluster, &own, &others, at, memory) {
         return failed;
     }
@@ -154,7 +161,7 @@ fn by_controller(
         return failed;
     }
     let is_settled = memory.restarts.are_settled(&own, at, seen.now);
-    let in_vain = |memory: &mut Memory| memory.waits.in_vain(workload, target, cluster.pods.values(), at);
+    let in_vain = |memory: &mut Memory| memory.waits.in_vain(workload, target, cluster.pods_of(workload), at);
     if let Some(failed) = stuck(&own, at, memory).or_else(|| in_vain(memory)) {
         return failed;
     }

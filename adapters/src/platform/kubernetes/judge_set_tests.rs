@@ -20,13 +20,15 @@ fn partition(first: i64) -> Value {
 
 fn member(ordinal: i64, revision: &str, is_ready: bool) -> Value {
     let mut pod = pod(&format!("api-{ordinal}"), revision, is_ready);
-    pod["metadata"]["ownerReferences"][0]["name"] = json!("api");
+    pod["metadata"]["ownerReferences"][0] =
+        json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "api", "uid": "u1", "controller": true});
     pod
 }
 
 fn crashing(ordinal: i64) -> Value {
     let mut pod = waiting(&format!("api-{ordinal}"), "api-2", "CrashLoopBackOff", 3);
-    pod["metadata"]["ownerReferences"][0]["name"] = json!("api");
+    pod["metadata"]["ownerReferences"][0] =
+        json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "api", "uid": "u1", "controller": true});
     pod
 }
 
@@ -73,6 +75,17 @@ fn only_the_pod_that_the_controller_waits_for_is_named() {
     leaving["metadata"]["deletionTimestamp"] = json!("2024-01-15T12:00:00Z");
     assert_eq!(waited_for(vec![member(0, "api-1", true), crashing(1), leaving]), None, "one is going");
     assert_eq!(waited_for(vec![crashing(0)]).as_deref(), Some("api-0"), "the others are made after it");
+}
+
+#[test]
+fn a_pod_of_another_set_is_none_of_this_one() {
+    let mut foreign = crashing(0);
+    foreign["metadata"]["ownerReferences"][0]["uid"] = json!("u2");
+    let pods = || vec![foreign.clone(), member(1, "api-1", true), member(2, "api-1", true), member(3, "api-1", true)];
+    let mut looks = Looks::new();
+    for at in [0.0, 90.0] {
+        assert_eq!(looks.look(set(3, 3, json!({})), pods(), at), Verdict::Done);
+    }
 }
 
 #[test]

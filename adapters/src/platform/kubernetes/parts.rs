@@ -12,7 +12,7 @@ const SHOWN: usize = 25;
 
 /// One part for each pod, and one for those that are too many to show.
 pub(super) fn parts(workload: &Workload, cluster: &Cluster) -> Vec<Part> {
-    let mut pods: Vec<&Pod> = cluster.pods.values().collect();
+    let mut pods: Vec<&Pod> = cluster.pods_of(workload).collect();
     // What needs a look comes before what does not, where not all of them have room.
     let is_fine = |pod: &Pod| pod.is_ready && !pod.is_leaving && pod.restarts == 0;
     if pods.len() > SHOWN {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::history::{History, REVISION_LABEL};
 use super::judge::Refusal;
 use super::template::text;
+use super::workload::Workload;
 
 /// Reasons for which a container waits that do not mend themselves by waiting (kubelet, `images/types.go`
 /// and `container/sync_result.go`).
@@ -32,8 +33,9 @@ pub(super) struct Pod {
     /// The counter that a write must name.
     pub(super) resource_version: String,
     pub(super) created: Option<Timestamp>,
-    /// Who made it.
+    /// Who made it: name and uid.
     owner: String,
+    owner_uid: String,
     /// The value of its [`REVISION_LABEL`].
     hash: Option<String>,
     pub(super) is_ready: bool,
@@ -84,6 +86,7 @@ impl Pod {
             resource_version: metadata.resource_version.clone().unwrap_or_default(),
             created: metadata.creation_timestamp.as_ref().map(|time| time.0),
             owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
+            owner_uid: owner.map(|owner| owner.uid.clone()).unwrap_or_default(),
             hash: metadata.labels.as_ref().and_then(|labels| labels.get(REVISION_LABEL)).cloned(),
             is_ready: condition("Ready").is_some_and(|ready| text(&ready["status"]) == "True"),
             is_leaving: is_deleted || matches!(phase, "Succeeded" | "Failed"),
@@ -94,6 +97,16 @@ impl Pod {
             state,
             detail: crate::redact::redact(&said.unwrap_or_default()),
         }
+    }
+
+    /// True where this StatefulSet or DaemonSet made it. A selector alone may find pods of somebody else.
+    pub(super) fn is_of_set(&self, set: &Workload) -> bool {
+        self.owner_uid == set.uid()
+    }
+
+    /// True where the workload made it, itself or by one of its revisions.
+    pub(super) fn is_made_by(&self, workload: &Workload, history: &History) -> bool {
+        self.is_of_set(workload) || history.all.iter().any(|revision| revision.name == self.owner)
     }
 
     /// True where it is one of this revision.

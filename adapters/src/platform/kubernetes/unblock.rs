@@ -93,7 +93,8 @@ impl Unblock<'_> {
         let pods = resource::within(self.client, &self.address.namespace, resource::PODS);
         let selector = ListParams::default().labels(&workload.selector());
         let listed = within("list the pods that may hold up the move", resource::all(&pods, selector)).await?;
-        let pods: Vec<Pod> = listed.iter().map(Pod::of).collect();
+        let pods = listed.iter().map(Pod::of).filter(|pod| pod.is_of_set(&workload));
+        let pods: Vec<Pod> = pods.collect();
         let may_go = |pod: &Pod| self.may_delete.contains(&pod.name);
         let held = ordered::holding_up(&workload, target, pods.iter());
         let comes_in_vain = pods.iter().any(|pod| pod.is_of(target) && pod.stuck.is_some());
