@@ -1,6 +1,8 @@
 //! See that it stays so: on the platform and for users, until the hold is over.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -8,30 +10,59 @@ use futures::stream::select_all;
 
 use super::context::{StepContext, StepOutcome};
 use super::measure;
-use crate::model::{Findings, Note, ServicePlan, Trouble, Verdict};
+use crate::model::{Findings, Note, ServicePlan, TargetName, TargetPlan, Trouble, Verdict};
 
 pub(super) async fn perform(context: &StepContext<'_>) -> StepOutcome {
     let Some(service) = context.service() else {
         return StepOutcome::failed_for_good(Trouble::new(Note::new("service-not-in-plan")));
     };
-    let platform = pin!(fall_on_platform(context, service));
-    let users = pin!(fall_for_users(context, service));
+    let known = Known::default();
+    let platform = pin!(fall_on_platform(context, service, &known));
+    let users = pin!(fall_for_users(context, service, &known));
     match select(platform, users).await {
         Either::Left((outcome, _)) | Either::Right((outcome, _)) => outcome,
     }
 }
 
+/// The targets of which the platform said last that they are as they should be: what it does not say is not
+/// known to have held.
+#[derive(Default)]
+struct Known(Mutex<BTreeSet<TargetName>>);
+
+impl Known {
+    fn note(&self, target: &TargetName, verdict: &Verdict) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *verdict == Verdict::Done {
+            known.insert(target.clone());
+        } else {
+            known.remove(target);
+        }
+    }
+
+    fn are_all(&self, count: usize) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() >= count
+    }
+}
+
+/// The targets that the hold is about.
+fn targets<'a>(context: &'a StepContext<'_>, service: &'a ServicePlan) -> impl Iterator<Item = &'a TargetPlan> {
+    service.targets.iter().filter(|plan| !context.left_out.contains(&plan.target))
+}
+
 /// Ends only if a target leaves what it should run, or is no longer well.
-async fn fall_on_platform(context: &StepContext<'_>, service: &ServicePlan) -> StepOutcome {
+async fn fall_on_platform(context: &StepContext<'_>, service: &ServicePlan, known: &Known) -> StepOutcome {
     let mut looks = Vec::new();
-    for plan in service.targets.iter().filter(|plan| !context.left_out.contains(&plan.target)) {
+    for plan in targets(context, service) {
         match context.target(&plan.target) {
-            Ok((target, plan, platform)) => looks.push(platform.observe(target, plan)),
+            Ok((target, plan, platform)) => {
+                looks.push(platform.observe(target, plan).map(|look| (&plan.target, look)));
+            }
             Err(error) => return StepOutcome::of_platform(&error),
         }
     }
     let mut looks = select_all(looks);
-    while let Some(observation) = looks.next().await {
+    while let Some((target, observation)) = looks.next().await {
+        known.note(target, &observation.verdict);
         match observation.verdict {
             Verdict::Done | Verdict::Unknown(_) => {}
             Verdict::InProgress(why) => return StepOutcome::failed(Trouble::new(why)),
@@ -44,8 +75,9 @@ async fn fall_on_platform(context: &StepContext<'_>, service: &ServicePlan) -> S
     std::future::pending().await
 }
 
-/// Ends well when the hold is over and users were served all the time.
-async fn fall_for_users(context: &StepContext<'_>, service: &ServicePlan) -> StepOutcome {
+/// Ends well when the hold is over, users were served all the time, and the platform still knows every target
+/// to be there.
+async fn fall_for_users(context: &StepContext<'_>, service: &ServicePlan, known: &Known) -> StepOutcome {
     let clock = context.ports.clock.as_ref();
     let probe = context.ports.probe.as_ref();
     let checks = &service.service.checks;
@@ -57,7 +89,7 @@ async fn fall_for_users(context: &StepContext<'_>, service: &ServicePlan) -> Ste
         if let Err(trouble) = served.and_then(|()| measure::judge(&samples.measurements(), context.baseline, checks)) {
             return StepOutcome::failed(trouble);
         }
-        if clock.monotonic() >= end {
+        if clock.monotonic() >= end && known.are_all(targets(context, service).count()) {
             let findings = Findings { measurements: samples.measurements(), ..Findings::default() };
             return StepOutcome::Finished(findings);
         }

@@ -74,6 +74,17 @@ async fn whether_a_lost_patch_was_taken_is_said_to_be_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_somebody_wrote_over_is_not_called_one_that_never_began() {
+    let rig = rig().await;
+    let plan = rig.plan("v1.2.9").await;
+    rig.carry(&plan).await.unwrap();
+    // The bot was killed before it knew; then somebody deployed.
+    rig.ground.release_and_wait("deployments", "api", &image("v1.4.0")).await;
+    let PlatformError::Refused { why, .. } = rig.carry(&plan).await.unwrap_err() else { panic!() };
+    assert!(why.contains("written over by ci") && why.contains("v1.4.0"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_busy_is_sent_the_patch_again() {
     let rig = rig().await;
     let plan = rig.plan("v1.2.9").await;

@@ -178,3 +178,20 @@ fn for_good_and_it_is_left_out() {
 fn for_good_and_the_run_is_stopped() {
     each_step(Trouble::ForGood, "Abort");
 }
+
+/// A platform that says nothing during the hold is no platform on which all has held.
+#[tokio::test]
+async fn a_hold_of_which_the_platform_says_nothing_is_not_over() {
+    let mut world = World::with(RecordingStage::open(), |_| {}).await;
+    world.says("on-call", "/rollback api-service v1.2.9 because answers are slow").await;
+    world.presses("on-call", "Approve").await;
+    world.until(|seen| has_begun(seen, "verify:api-service")).await;
+    world.scene.platform.next_looks("api", vec![away(); 2_000]);
+    let seen = world.until(|seen| seen.asks(1) || seen.is_over()).await;
+    assert!(seen.asks(1), "{:?}", seen.rollback(1).phase);
+    assert!(has_begun(&seen, "hold:api-service"));
+    mend(&world.scene);
+    world.presses("on-call", "Retry").await;
+    let seen = world.until(|seen| seen.is_over()).await;
+    assert_eq!(ending(seen.rollback(1)), "done");
+}

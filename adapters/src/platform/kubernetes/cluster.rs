@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use commands::ports::PlatformError;
 use futures::FutureExt as _;
@@ -27,6 +27,9 @@ pub(super) const CALL: Duration = Duration::from_secs(15);
 
 /// How long it may take to reach an API server.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection may be in the making before another one is tried beside it.
+const ANEW_AFTER: Duration = Duration::from_secs(60);
 
 /// What people call the cluster in which the bot runs.
 const OWN_CLUSTER: &str = "its own cluster";
@@ -59,7 +62,7 @@ struct State {
     open: HashMap<Option<String>, Connection>,
     /// Connections that are being made. A program that gets credentials may hang: then one does, and not one
     /// more for each call.
-    pending: HashMap<Way, Pending>,
+    pending: HashMap<Way, (Instant, Pending)>,
 }
 
 /// A context, and when the kubeconfig that leads there was written.
@@ -115,6 +118,10 @@ impl Clusters {
     /// `Refused`, `Unavailable`.
     pub(super) async fn connection(&self, context: Option<&str>) -> Result<Connection, PlatformError> {
         let context = context.or(self.settings.context.as_deref());
+        tokio::time::timeout(CALL, self.reach(context)).await.map_err(|_| silent(&what(context)))?
+    }
+
+    async fn reach(&self, context: Option<&str>) -> Result<Connection, PlatformError> {
         let written = match &self.settings.kubeconfig {
             Some(path) => written(path).await,
             None => None,
@@ -123,8 +130,7 @@ impl Clusters {
         if let Some(open) = open.filter(|open| open.serves(written)) {
             return Ok(open);
         }
-        let pending = self.pending((context.map(str::to_owned), written));
-        tokio::time::timeout(CALL, pending).await.map_err(|_| silent(&what(context)))?
+        self.pending((context.map(str::to_owned), written)).await
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -135,7 +141,9 @@ impl Clusters {
     /// program that gets credentials is waited for without giving way (kube 5.0, `client/auth/mod.rs`).
     fn pending(&self, way: Way) -> Pending {
         let mut state = self.lock();
-        if let Some(pending) = state.pending.get(&way) {
+        if let Some((begun, pending)) = state.pending.get(&way)
+            && begun.elapsed() < ANEW_AFTER
+        {
             return pending.clone();
         }
         let (clusters, of) = (self.clone(), way.clone());
@@ -152,7 +160,7 @@ impl Clusters {
         let what = what(way.0.as_deref());
         let made = made.map(move |joined| joined.unwrap_or_else(|error| Err(refused(&what, &error.to_string()))));
         let pending = made.boxed().shared();
-        state.pending.insert(way, pending.clone());
+        state.pending.insert(way, (Instant::now(), pending.clone()));
         pending
     }
 

@@ -132,9 +132,9 @@ impl History {
         self.all.iter().find(|revision| revision.name == name.as_str())
     }
 
-    /// The revision that has this template.
+    /// The revision that has this template; of several the oldest, as `kubectl` has it.
     pub(super) fn with_template(&self, template: &Template) -> Option<&Revision> {
-        self.all.iter().find(|revision| revision.template == *template)
+        self.all.iter().filter(|revision| revision.template == *template).min_by_key(|one| (one.created, one.number))
     }
 
     /// The revision that a workload is set to. Where its controller has made none of it yet, a name that
@@ -185,7 +185,8 @@ impl History {
         let Some(first) = found.first().copied() else { return Resolution::Missing(self.candidates()) };
         if found.iter().all(|revision| revision.template.runs_the_same(&first.template)) {
             let set = found.iter().find(|revision| revision.template == *now).copied();
-            return Resolution::Found(self.candidate(set.unwrap_or(first)));
+            let one = set.unwrap_or(first);
+            return Resolution::Found(self.candidate(self.with_template(&one.template).unwrap_or(one)));
         }
         let mut kept: Vec<&Revision> = Vec::new();
         found.retain(|revision| {

@@ -149,7 +149,7 @@ fn by_controller(
     let at = seen.at;
     let observed_since = *memory.observed_since.get_or_insert(at);
     let (own, others): (Vec<&Pod>, Vec<&Pod>) =
-        cluster.pods_of(workload).filter(|pod| !pod.is_leaving).partition(|pod| pod.is_of(target));
+        cluster.pods_of(workload).filter(|pod| !pod.is_leaving).partition(|pod| pod.comes(workload, target));
     if let Some(failed) = cannot_create(workload, cluster, &own, &others, at, memory) {
         return failed;
     }
@@ -251,18 +251,22 @@ fn missing(workload: &Workload, own: &[&Pod], others: &[&Pod]) -> Option<Note> {
         WorkloadKind::Deployment => workload.count("replicas") - updated,
         WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => 0,
     };
+    // The controller counts pods of the revision in every place, also where they stay as they are.
+    let is_due = |pod: &&&Pod| !workload.is_set() || pod.ordinal().is_none_or(|at| at >= workload.first_due());
+    let own: Vec<&&Pod> = own.iter().filter(is_due).collect();
+    let left: Vec<&str> = others.iter().filter(is_due).map(|pod| pod.name.as_str()).collect();
     let ready = own.iter().filter(|pod| pod.is_ready).count();
     let are_ready = i64::try_from(ready).is_ok_and(|ready| ready >= due);
-    if updated >= due && available >= wanted && old <= 0 && are_ready {
+    let is_left = workload.kind != WorkloadKind::Deployment && !left.is_empty();
+    if updated >= due && available >= wanted && old <= 0 && are_ready && !is_left {
         return None;
     }
-    let to_delete: Vec<&str> = others.iter().map(|pod| pod.name.as_str()).collect();
-    if workload.strategy() == "OnDelete" && !to_delete.is_empty() {
-        return Some(Note::new("kubernetes-on-delete").with("pods", to_delete.join(", ")));
+    if workload.strategy() == "OnDelete" && !left.is_empty() {
+        return Some(Note::new("kubernetes-on-delete").with("pods", left.join(", ")));
     }
     // Counted from the pods themselves: the controller's counts mix both revisions.
     let note = Note::new("kubernetes-running").with("made", own.len()).with("ready", ready).with("wanted", due);
-    Some(note.with("old", others.len()))
+    Some(note.with("old", left.len()))
 }
 
 /// A tag that was pushed again means another image on a node that fetched it later: then not all users are

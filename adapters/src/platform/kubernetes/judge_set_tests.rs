@@ -75,6 +75,11 @@ fn only_the_pod_that_the_controller_waits_for_is_named() {
     leaving["metadata"]["deletionTimestamp"] = json!("2024-01-15T12:00:00Z");
     assert_eq!(waited_for(vec![member(0, "api-1", true), crashing(1), leaving]), None, "one is going");
     assert_eq!(waited_for(vec![crashing(0)]).as_deref(), Some("api-0"), "the others are made after it");
+    let stays = set(0, 0, json!({"updateStrategy": partition(1)}));
+    let pods = [member(0, "api-2", false), crashing(1)].map(|pod| Pod::of(&serde_json::from_value(pod).unwrap()));
+    let history = history();
+    let target = history.named(&way().to).unwrap();
+    assert_eq!(ordered::waited_for(&stays, target, pods.iter()), None, "it waits for one that stays as it is");
 }
 
 #[test]
@@ -105,6 +110,28 @@ fn a_partition_leaves_the_pods_below_it() {
     assert_eq!(Looks::new().look(partitioned(), pods(), 0.0), Verdict::Done);
     let refused = Looks::new().with(Some(partitioned()), pods(), refusal("2024-01-15T12:00:00Z"), 0.0);
     assert_eq!(refused.verdict, Verdict::Done, "a refusal that has passed is none");
+}
+
+#[test]
+fn pods_below_a_partition_do_not_stand_in_for_those_above_it() {
+    // Those that stay run the revision already; the one that is to move still serves, and is ready.
+    let pods = |last: Value| vec![member(0, "api-1", true), member(1, "api-1", true), last];
+    let partitioned = || set(2, 3, json!({"updateStrategy": partition(2)}));
+    let Verdict::InProgress(note) = Looks::new().look(partitioned(), pods(member(2, "api-2", true)), 0.0) else {
+        panic!()
+    };
+    let counts = ["made", "ready", "wanted", "old"].map(|name| note.arguments[name].as_str());
+    assert_eq!((note.code.as_str(), counts), ("kubernetes-running", ["0", "0", "1", "1"]));
+    assert_eq!(Looks::new().look(partitioned(), pods(member(2, "api-1", true)), 0.0), Verdict::Done);
+}
+
+#[test]
+fn another_revision_of_the_very_same_template_counts() {
+    let mut made_anew = set(3, 3, json!({}));
+    made_anew.object.data["status"]["updateRevision"] = json!("api-9");
+    let pods = || (0..3).map(|ordinal| member(ordinal, "api-9", true)).collect::<Vec<_>>();
+    assert_eq!(Looks::new().look(made_anew, pods(), 0.0), Verdict::Done);
+    assert_eq!(code(&Looks::new().look(set(3, 3, json!({})), pods(), 0.0)), "kubernetes-running");
 }
 
 #[test]

@@ -15,7 +15,7 @@ const WORD: &str = "…";
 /// Parts of names that somebody chose, by which what they name is not shown.
 const SECRET_NAMES: [&str; 16] = [
     "PASS",
-    "PWD",
+    "PW",
     "SECRET",
     "TOKEN",
     "KEY",
@@ -82,12 +82,12 @@ fn named(one: &Value, hides: impl Fn(&str) -> bool) -> Value {
 fn words_of(words: &[Value], shown: usize) -> Value {
     let word = |(place, word): (usize, &Value)| match text(word) {
         program if place < shown => plain(program),
-        flag if flag.starts_with('-') => match flag.split_once('=') {
-            Some((name, _)) => Value::from(format!("{name}={WORD}")),
-            None if flag.starts_with("--") => Value::from(flag),
-            // `-phunter2` is a flag and its value in one word.
-            None => Value::from(flag.chars().take(2).collect::<String>()),
-        },
+        flag if flag.starts_with("--") => {
+            let name = flag.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+            name.map_or_else(|| Value::from(flag), |end| Value::from(format!("{}{WORD}", &flag[..end])))
+        }
+        // `-phunter2` is a flag and its value in one word.
+        flag if flag.starts_with('-') => Value::from(flag.chars().take(2).collect::<String>()),
         _ => Value::from(WORD),
     };
     words.iter().enumerate().map(word).collect()
@@ -101,8 +101,11 @@ mod tests {
 
     #[test]
     fn commands_tell_their_program_and_flags() {
-        let words = json!(["/app/serve", "--port=80", "--verbose", "-phunter2", "-p", "hunter2", "token"]);
-        assert_eq!(masked("command", &words), json!(["/app/serve", "--port=…", "--verbose", "-p", "-p", "…", "…"]));
+        let words = json!(["/app/serve", "--port=80", "--verbose", "-phunter2", "-p", "hunter2", "--pass hunter2"]);
+        assert_eq!(
+            masked("command", &words),
+            json!(["/app/serve", "--port…", "--verbose", "-p", "-p", "…", "--pass…"])
+        );
         assert_eq!(masked("args", &json!(["hunter2"])), json!(["…"]));
     }
 

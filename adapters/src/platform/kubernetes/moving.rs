@@ -49,11 +49,16 @@ impl Move<'_> {
         loop {
             let (workload, history) = self.read().await.map_err(|error| tried.error(error))?;
             let target = self.target(&history).map_err(|error| tried.error(error))?;
-            self.check_intent(&workload, &history)?;
-            if workload.template == target.template {
-                let is_ours = workload.annotation(KEY_ANNOTATION) == Some(self.key);
-                let how = if is_ours { "the template of the revision" } else { "was there" };
-                return self.finish(how, &workload, target, &tried).await;
+            let (is_there, was_ours) = (workload.template == target.template, self.wrote(&workload));
+            if is_there && was_ours {
+                return self.finish("the template of the revision", &workload, target, &tried).await;
+            }
+            match self.check_intent(&workload, &history) {
+                Err(_) if was_ours => return Err(self.written_over(&workload)),
+                checked => checked?,
+            }
+            if is_there {
+                return self.finish("was there", &workload, target, &tried).await;
             }
             let refusal = match self.patch(&workload, target).await {
                 Ok(written) => return self.finish("the template of the revision", &written, target, &tried).await,
@@ -90,6 +95,18 @@ impl Move<'_> {
     fn target<'h>(&self, history: &'h History) -> Result<&'h Revision, PlatformError> {
         let what = || format!("the revision {} of the {}", self.plan.to, self.address.workload);
         history.named(&self.plan.to).ok_or_else(|| PlatformError::Missing { what: what() })
+    }
+
+    /// True where an earlier attempt at this very move was taken.
+    fn wrote(&self, workload: &Workload) -> bool {
+        workload.annotation(KEY_ANNOTATION) == Some(self.key)
+    }
+
+    /// It moved, and then somebody else wrote: that is no plan that never began.
+    fn written_over(&self, workload: &Workload) -> PlatformError {
+        let what = format!("keep the {} at {}", self.address.workload, self.plan.to);
+        let (by, images) = (workload.supplanter(), workload.template.shown_images());
+        PlatformError::Refused { what, why: format!("it was set to that, and then written over by {by}: {images}") }
     }
 
     /// The pinned intent, or the one that this very move leaves.

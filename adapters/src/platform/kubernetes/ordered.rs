@@ -25,26 +25,28 @@ pub(super) fn holding_up<'a>(
     pods: impl Iterator<Item = &'a Pod>,
 ) -> Vec<&'a Pod> {
     let is_due = |pod: &Pod| pod.ordinal().is_some_and(|ordinal| ordinal >= workload.first_due());
-    let holds = |pod: &&Pod| workload.is_ordered() && !pod.is_ready && !pod.is_of(target) && is_due(pod);
+    let holds = |pod: &&Pod| workload.is_ordered() && !pod.is_ready && !pod.comes(workload, target) && is_due(pod);
     let mut held: Vec<&Pod> = pods.filter(|pod| !pod.is_leaving).filter(holds).collect();
     held.sort_by_key(|pod| pod.ordinal());
     held
 }
 
-/// The one pod for which the controller waits, and for nothing else: no other pod is going, coming or to be
-/// made before it. Where it is deleted, never more than one is missing because of that.
+/// The one pod for which the controller waits, and for nothing else: no other pod is going, coming, to be made
+/// before it or not long enough ready. Where it is deleted, never more than one is missing because of that.
 pub(super) fn waited_for<'a>(
     workload: &Workload,
     target: &Revision,
     pods: impl Iterator<Item = &'a Pod>,
 ) -> Option<&'a Pod> {
     let pods: Vec<&Pod> = pods.collect();
-    let moves = |pod: &&Pod| pod.is_leaving || (pod.is_of(target) && !pod.is_ready);
-    let first = holding_up(workload, target, pods.iter().copied()).into_iter().next()?;
+    let moves = |pod: &&Pod| pod.is_leaving || (pod.comes(workload, target) && !pod.is_ready);
+    // Its controller goes up from the first pod and stops at the first that is not ready, whichever that is.
+    let first = pods.iter().filter(|pod| !pod.is_ready).min_by_key(|pod| pod.ordinal())?;
+    let holds = holding_up(workload, target, pods.iter().copied()).iter().any(|pod| pod.uid == first.uid);
     let before = pods.iter().filter(|pod| pod.ordinal() < first.ordinal()).count();
     let due_before = first.ordinal()?.saturating_sub(workload.first_ordinal());
     let all_before = i64::try_from(before).is_ok_and(|before| before >= due_before);
-    (all_before && !pods.iter().any(moves)).then_some(first)
+    (holds && all_before && !workload.is_settling() && !pods.iter().any(moves)).then_some(first)
 }
 
 /// Since when the controller waits for which pod.

@@ -114,6 +114,14 @@ impl Pod {
         self.owner == revision.name || self.hash.as_deref().is_some_and(|hash| revision.is_of_hash(hash))
     }
 
+    /// True where it is what a workload that is set to this revision makes. A controller that compares what it
+    /// keeps to the letter may make another revision of the very same template (kubernetes/kubernetes#134773).
+    pub(super) fn comes(&self, workload: &Workload, target: &super::history::Revision) -> bool {
+        let updated = || workload.status()["updateRevision"].as_str();
+        let is_set = workload.is_set() && workload.is_observed() && workload.template == target.template;
+        self.is_of(target) || (is_set && self.hash.as_deref().is_some_and(|hash| updated() == Some(hash)))
+    }
+
     /// The number of its revision, where that is known.
     pub(super) fn revision_number(&self, history: &History) -> Option<i64> {
         history.all.iter().find(|revision| self.is_of(revision)).map(|revision| revision.number)

@@ -40,6 +40,9 @@ pub(super) type Feed = SelectAll<BoxStream<'static, News>>;
 /// The resource version of each object, by its uid; none of one that is gone.
 pub(super) type Versions = BTreeMap<String, Option<String>>;
 
+/// The newest refusal to make a pod, where there was one; `None` where the cluster does not say.
+pub(super) type Newest = Option<Option<Refusal>>;
+
 /// Where it is all asked for.
 pub(super) struct Source<'a> {
     clusters: &'a Clusters,
@@ -63,7 +66,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// The cluster cannot be asked.
-    pub(super) async fn look(&self) -> Result<(Cluster, Feed, Option<Refusal>), PlatformError> {
+    pub(super) async fn look(&self) -> Result<(Cluster, Feed, Newest), PlatformError> {
         let client = self.client().await?;
         let (found, version) = self.list_workload(&client).await?;
         let workload = self.hear_workload(&client, version);
@@ -88,10 +91,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// The cluster cannot be asked.
-    pub(super) async fn versions(
-        &self,
-        known: Option<&Workload>,
-    ) -> Result<(Versions, Option<Refusal>), PlatformError> {
+    pub(super) async fn versions(&self, known: Option<&Workload>) -> Result<(Versions, Newest), PlatformError> {
         let client = self.client().await?;
         let (found, _) = self.list_workload(&client).await?;
         let mut versions: Versions = found.iter().map(|object| version(&object.metadata)).collect();
@@ -123,15 +123,15 @@ impl<'a> Source<'a> {
     }
 
     /// Deployments tell by a condition that pods cannot be made; the others only by events.
-    async fn refusal(&self, client: &Client, uid: &str) -> Option<Refusal> {
+    async fn refusal(&self, client: &Client, uid: &str) -> Newest {
         if self.kind() == WorkloadKind::Deployment {
-            return None;
+            return Some(None);
         }
         let api = resource::within(client, &self.address.namespace, resource::EVENTS);
         let of = format!("involvedObject.uid={uid},reason=FailedCreate");
         // Without events nothing is claimed.
         let found = within("list events", resource::all(&api, ListParams::default().fields(&of))).await.ok()?;
-        found.iter().map(refusal).max_by_key(|refusal| refusal.when)
+        Some(found.iter().map(refusal).max_by_key(|refusal| refusal.when))
     }
 
     fn hear_workload(&self, client: &Client, version: String) -> BoxStream<'static, News> {

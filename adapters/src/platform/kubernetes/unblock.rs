@@ -20,10 +20,11 @@ use super::resource;
 use super::workload::Workload;
 
 /// How often it is looked whether the next one may go.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// How long the controller is given to see the template.
-const OBSERVED_WITHIN: Duration = Duration::from_secs(15);
+/// How long it waits until the next one may go: for the controller, for another that comes. What is left then
+/// is told by what is observed, where people are heard.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long before the end of the attempt it gives up: what is left is then told by what is observed.
 const SPARE: Duration = Duration::from_secs(5);
@@ -43,8 +44,6 @@ enum Next {
     Delete(Box<Pod>),
     /// Something is under way; then another may have to go.
     Wait,
-    /// The controller has not seen the template yet.
-    Unseen,
     /// Nothing that may go holds it up, or what comes does not begin either.
     Nothing,
 }
@@ -64,47 +63,51 @@ impl Unblock<'_> {
     }
 
     async fn delete_in_turn(&self, target: &Revision, deleted: &mut Vec<String>) -> Result<(), PlatformError> {
-        let unseen_until = Instant::now() + OBSERVED_WITHIN;
-        while Instant::now() + SPARE < self.until {
-            match self.next(target).await? {
-                Next::Nothing => return Ok(()),
-                Next::Unseen if Instant::now() >= unseen_until => return Ok(()),
-                Next::Unseen | Next::Wait => {}
-                Next::Delete(pod) => match self.delete(&pod).await {
-                    Ok(()) => deleted.push(pod.name),
+        let mut gives_up_at = Instant::now() + PATIENCE;
+        while Instant::now() + SPARE < self.until && Instant::now() < gives_up_at {
+            match self.next(target, deleted).await {
+                Ok(Next::Nothing) => return Ok(()),
+                Ok(Next::Wait) => {}
+                Ok(Next::Delete(pod)) => match self.delete(&pod).await {
+                    Ok(()) => {
+                        deleted.push(pod.name);
+                        gives_up_at = Instant::now() + PATIENCE;
+                    }
                     // It went by itself, or it changed since it was listed.
                     Err(error) if failure::is_missing(&error) || error.is_passing() => {}
                     Err(error) => return Err(error),
                 },
+                Err(error) if error.is_passing() => {}
+                Err(error) => return Err(error),
             }
             sleep(LOOK_EVERY).await;
         }
         Ok(())
     }
 
-    async fn next(&self, target: &Revision) -> Result<Next, PlatformError> {
+    async fn next(&self, target: &Revision, deleted: &[String]) -> Result<Next, PlatformError> {
         let workload = Workload::read(self.client, self.address).await?;
         if workload.template != target.template {
             return Ok(Next::Nothing);
         }
         if !workload.is_observed() {
-            return Ok(Next::Unseen);
+            return Ok(Next::Wait);
         }
         let pods = resource::within(self.client, &self.address.namespace, resource::PODS);
         let selector = ListParams::default().labels(&workload.selector());
         let listed = within("list the pods that may hold up the move", resource::all(&pods, selector)).await?;
         let pods = listed.iter().map(Pod::of).filter(|pod| pod.is_of_set(&workload));
         let pods: Vec<Pod> = pods.collect();
-        let may_go = |pod: &Pod| self.may_delete.contains(&pod.name);
+        // Each once: what comes back as it was is not mended by that.
+        let may_go = |pod: &Pod| self.may_delete.contains(&pod.name) && !deleted.contains(&pod.name);
         let held = ordered::holding_up(&workload, target, pods.iter());
-        let comes_in_vain = pods.iter().any(|pod| pod.is_of(target) && pod.stuck.is_some());
+        let comes_in_vain = pods.iter().any(|pod| pod.comes(&workload, target) && pod.stuck.is_some());
         if comes_in_vain || !held.into_iter().any(may_go) {
             return Ok(Next::Nothing);
         }
         let waited_for = ordered::waited_for(&workload, target, pods.iter());
-        Ok(match waited_for {
-            Some(pod) if may_go(pod) => Next::Delete(Box::new(pod.clone())),
-            Some(_) => Next::Nothing,
+        Ok(match waited_for.filter(|pod| may_go(pod)) {
+            Some(pod) => Next::Delete(Box::new(pod.clone())),
             None => Next::Wait,
         })
     }

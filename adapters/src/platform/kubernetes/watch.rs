@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::address::KubernetesAddress;
 use super::cluster::Clusters;
-use super::judge::{Cluster, Memory, Refusal, Seen, Way, judge};
-use super::source::{Feed, News, Source, Versions};
+use super::judge::{Cluster, Memory, Seen, Way, judge};
+use super::source::{Feed, Newest, News, Source, Versions};
 use super::workload::Workload;
 
 /// How often what is under way is judged again where nothing was heard: some verdicts are of time.
@@ -88,19 +88,16 @@ impl Watch<'_> {
     async fn hear(&mut self) {
         let Some(feed) = &mut self.feed else { return self.begin().await };
         match timeout(TICK, feed.next()).await {
-            Ok(Some(news)) => {
-                let mut heard = vec![news];
-                // What came at the same time is judged at once.
-                while let Some(Some(more)) = feed.next().now_or_never() {
-                    heard.push(more);
-                }
-                heard.into_iter().for_each(|news| self.take(news));
-            }
+            Ok(Some(news)) => self.take(news),
             Ok(None) => self.feed = None,
             Err(_) => {}
         }
         if self.asked.elapsed() >= ASK_AGAIN {
             self.ask_again().await;
+        }
+        // What came at the same time, or while it was asked, is judged at once: no old picture is.
+        while let Some(Some(news)) = self.feed.as_mut().and_then(|feed| feed.next().now_or_never()) {
+            self.take(news);
         }
     }
 
@@ -134,7 +131,8 @@ impl Watch<'_> {
     }
 
     /// What was refused before the first look belongs to an earlier time.
-    fn take_refusal(&mut self, newest: Option<Refusal>) {
+    fn take_refusal(&mut self, newest: Newest) {
+        let Some(newest) = newest else { return };
         let when = newest.as_ref().and_then(|refusal| refusal.when);
         let before = *self.refused_before.get_or_insert(when);
         if let Ok(cluster) = &mut self.cluster {

@@ -135,6 +135,11 @@ impl Workload {
         self.first_ordinal().saturating_add(self.partition())
     }
 
+    /// True of a StatefulSet.
+    pub(super) fn is_set(&self) -> bool {
+        self.kind == WorkloadKind::StatefulSet
+    }
+
     /// How many of its pods the controller counts as updated, and how many, of whichever revision, as
     /// serving for as long as `minReadySeconds` asks.
     pub(super) fn progress(&self) -> (i64, i64) {
@@ -147,6 +152,12 @@ impl Workload {
             }
             WorkloadKind::StatefulSet => (self.count("updatedReplicas"), self.count("availableReplicas")),
         }
+    }
+
+    /// True where a pod of a StatefulSet is ready, and not yet for as long as `minReadySeconds` asks.
+    pub(super) fn is_settling(&self) -> bool {
+        let takes = self.spec()["minReadySeconds"].as_i64().unwrap_or_default();
+        takes > 0 && self.count("availableReplicas") < self.count("readyReplicas")
     }
 
     /// True where a StatefulSet waits for each pod before it goes on to the next: one that never gets
