@@ -1,71 +1,60 @@
-//! What sets two templates apart, by names that people know. What may be secret is compared and never shown.
+//! What sets templates apart, by names that people know. What may be secret is compared and never shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use commands::model::Note;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::mask::{entry, masked};
-use super::template::{Template, text};
+use super::fields::{Field, flat};
+use super::template::Template;
 
-/// What stands where one of two templates has nothing.
+/// What stands where a template has nothing.
 const ABSENT: &str = "–";
 
 /// Differences that are shown each. The others are counted.
 const SHOWN: usize = 15;
 
-/// How much of a value is shown, in characters.
-const VALUE_LIMIT: usize = 80;
+/// The values of one comparison that are not shown whole, by what is shown of them, each as often as it
+/// differs. Where that is more than once, they are numbered as they appear: a digest would let people guess.
+struct Alike<'a>(BTreeMap<&'a str, Vec<&'a Value>>);
 
-/// A value of a template: what it is, to compare, and what people are shown of it.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Field {
-    real: Value,
-    shown: String,
-}
-
-/// What it is never prints.
-impl fmt::Debug for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
-    }
-}
-
-impl Field {
-    fn new(real: &Value, shown: &Value) -> Self {
-        let line = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
-        let short: String = line.chars().take(VALUE_LIMIT).collect();
-        Self { real: real.clone(), shown: if short.len() < line.len() { format!("{short}…") } else { short } }
-    }
-}
-
-/// What people are shown of one field in several templates. Where that is the same text for values that are
-/// not the same, each is numbered.
-pub(super) fn told(values: &[Option<&Field>]) -> Vec<String> {
-    let tell = |value: &Option<&Field>| {
-        let Some(field) = value else { return ABSENT.to_owned() };
-        let mut alike: Vec<&Value> = Vec::new();
-        for other in values.iter().flatten().filter(|other| other.shown == field.shown) {
-            if !alike.contains(&&other.real) {
-                alike.push(&other.real);
+impl<'a> Alike<'a> {
+    fn among(fields: impl Iterator<Item = &'a Field>) -> Self {
+        let mut alike: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for field in fields.filter(|field| !field.is_whole) {
+            let values = alike.entry(&field.shown).or_default();
+            if !values.contains(&&field.real) {
+                values.push(&field.real);
             }
         }
-        let number = alike.iter().position(|real| **real == field.real).unwrap_or_default() + 1;
-        if alike.len() > 1 { format!("{} #{number}", field.shown) } else { field.shown.clone() }
-    };
-    values.iter().map(tell).collect()
+        Self(alike)
+    }
+
+    fn tell(&self, field: Option<&Field>) -> String {
+        let Some(field) = field else { return ABSENT.to_owned() };
+        let values = self.0.get(field.shown.as_str()).filter(|values| !field.is_whole && values.len() > 1);
+        let place = values.and_then(|values| values.iter().position(|real| **real == field.real));
+        place.map_or_else(|| field.shown.clone(), |place| format!("{} #{}", field.shown, place + 1))
+    }
+}
+
+/// Each field in which these templates differ, images first: its name, and what people are shown of it in each.
+pub(super) fn apart(templates: &[&Template]) -> Vec<(String, Vec<String>)> {
+    let flat: Vec<BTreeMap<String, Field>> = templates.iter().map(|template| flat(template)).collect();
+    let names: BTreeSet<&String> = flat.iter().flat_map(BTreeMap::keys).collect();
+    let values = |name| -> Vec<Option<&Field>> { flat.iter().map(|fields| fields.get(name)).collect() };
+    let mut differing: Vec<_> = names.into_iter().map(|name| (name, values(name))).collect();
+    differing.retain(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]));
+    differing.sort_by_key(|(name, _)| !name.ends_with(" image"));
+    let alike = Alike::among(differing.iter().flat_map(|(_, values)| values).flatten().copied());
+    let told = |values: Vec<Option<&Field>>| values.into_iter().map(|field| alike.tell(field)).collect();
+    differing.into_iter().map(|(name, values)| (name.clone(), told(values))).collect()
 }
 
 /// One note for each difference, images first.
 pub(super) fn differences(now: &Template, then: &Template) -> Vec<Note> {
-    let (now, then) = (flat(now), flat(then));
-    let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
-    let differs = |name: &&String| then.get(*name).map(|field| &field.real) != now.get(*name).map(|field| &field.real);
-    let mut differing: Vec<&String> = names.into_iter().filter(differs).collect();
-    differing.sort_by_key(|name| (!name.ends_with(" image"), *name));
-    let note = |name: &&String| {
-        let told = told(&[now.get(*name), then.get(*name)]);
+    let differing = apart(&[now, then]);
+    let note = |(name, told): &(String, Vec<String>)| {
         Note::new("kubernetes-changes").with("field", name).with("from", &told[0]).with("to", &told[1])
     };
     let mut notes: Vec<Note> = differing.iter().take(SHOWN).map(note).collect();
@@ -75,76 +64,11 @@ pub(super) fn differences(now: &Template, then: &Template) -> Vec<Note> {
     notes
 }
 
-/// A template as name and value: `api image`, `api variable LOG_LEVEL`, `volume data`.
-pub(super) fn flat(template: &Template) -> BTreeMap<String, Field> {
-    let mut fields = BTreeMap::new();
-    for container in template.containers() {
-        flatten_container(container, &mut fields);
-    }
-    let spec = &template.value()["spec"];
-    for (name, value) in spec.as_object().into_iter().flatten() {
-        match name.as_str() {
-            "containers" | "initContainers" => {}
-            "volumes" => {
-                for volume in value.as_array().into_iter().flatten() {
-                    put(&mut fields, format!("volume {}", text(&volume["name"])), volume, &masked("", volume));
-                }
-            }
-            _ => put(&mut fields, name.clone(), value, &masked(name, value)),
-        }
-    }
-    for map in ["labels", "annotations"] {
-        for (name, value) in template.value()["metadata"][map].as_object().into_iter().flatten() {
-            put(&mut fields, format!("{} {name}", map.trim_end_matches('s')), value, &entry(name, value));
-        }
-    }
-    fields
-}
-
-fn flatten_container(container: &Value, fields: &mut BTreeMap<String, Field>) {
-    let own = text(&container["name"]);
-    for (name, value) in container.as_object().into_iter().flatten() {
-        match name.as_str() {
-            "name" => {}
-            "image" => put(fields, format!("{own} image"), value, value),
-            "env" => {
-                for variable in value.as_array().into_iter().flatten() {
-                    let name = text(&variable["name"]);
-                    put(fields, format!("{own} variable {name}"), variable, &variable_value(name, variable));
-                }
-            }
-            "resources" => {
-                for sort in ["requests", "limits"] {
-                    for (what, amount) in value[sort].as_object().into_iter().flatten() {
-                        put(fields, format!("{own} {} {what}", sort.trim_end_matches('s')), amount, amount);
-                    }
-                }
-            }
-            _ => put(fields, format!("{own} {name}"), value, &masked(name, value)),
-        }
-    }
-}
-
-fn put(fields: &mut BTreeMap<String, Field>, name: String, real: &Value, shown: &Value) {
-    if !real.as_object().is_some_and(Map::is_empty) {
-        fields.insert(name, Field::new(real, shown));
-    }
-}
-
-/// Where a value comes from is told; what it is, only where neither name nor form look secret.
-fn variable_value(name: &str, variable: &Value) -> Value {
-    let Some((kind, source)) = variable["valueFrom"].as_object().and_then(|from| from.iter().next()) else {
-        return entry(name, &variable["value"]);
-    };
-    let names = ["name", "key", "fieldPath", "resource"].map(|part| text(&source[part]));
-    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    Value::from(format!("{kind} {}", names.join("/")))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::super::mask::masked;
     use super::*;
 
     fn template(image: &str, env: Value) -> Template {
@@ -177,41 +101,76 @@ mod tests {
         assert!(format!("{notes:?}").contains("secretKeyRef db/password"), "{notes:?}");
     }
 
+    /// A template with a value at each place where a secret may stand; `¤` is where.
+    fn full() -> String {
+        let exec = json!({"exec": {"command": ["sh", "-c", "curl -u me:¤ db"]}});
+        let headers = json!([{"name": "X-Id", "value": "¤"}]);
+        let container = json!({
+            "name": "api", "image": "api:v1", "command": ["/app", "¤", "--db ¤"],
+            "args": ["--password=¤", "-p", "¤", "-p¤", "-token=¤", "--", "¤"],
+            "env": [{"name": "API_TOKEN", "value": "¤"}, {"name": "URL", "value": "postgres://app:¤@db/app"},
+                {"name": "STORE", "value": "AccountName=shop;AccountKey=¤"}],
+            "livenessProbe": {"httpGet": {"path": "/health?who=¤", "httpHeaders": headers}},
+            "startupProbe": exec, "lifecycle": {"postStart": exec, "preStop": {"httpGet": {"httpHeaders": headers}}},
+        });
+        let claim = json!({"metadata": {"annotations": {"auth": "¤"}}, "spec": {}});
+        let spec = json!({
+            "containers": [container], "ephemeralContainers": [container],
+            "dnsConfig": {"options": [{"name": "secret", "value": "¤"}]}, "nodeSelector": {"token": "¤"},
+            "securityContext": {"sysctls": [{"name": "kernel.key", "value": "¤"}]},
+            "tolerations": [{"key": "token", "value": "¤"}],
+            "volumes": [
+                {"name": "a", "csi": {"volumeAttributes": {"password": "¤", "mountOptions": "user=me,pass=¤"}}},
+                {"name": "b", "flexVolume": {"options": {"authKey": "¤"}}},
+                {"name": "c", "gitRepo": {"repository": "https://me:¤@git/shop"}},
+                {"name": "d", "ephemeral": {"volumeClaimTemplate": claim}},
+                {"name": "e", "azureDisk": {"diskURI": "https://disk/a?sig=¤"}},
+            ],
+        });
+        let annotations = json!({"vault/token": "¤", "config": "{\"db\": {\"pass\": \"¤\"}}"});
+        json!({"metadata": {"annotations": annotations, "labels": {"session": "¤"}}, "spec": spec}).to_string()
+    }
+
     #[test]
     fn a_secret_is_shown_from_no_place_of_a_template() {
-        let secret = "hunter2";
-        let exec = |words: &str| json!({"exec": {"command": ["sh", "-c", words]}});
-        let container = json!({
-            "name": "api", "image": "api:v1", "command": ["/app", secret], "args": ["--password", secret],
-            "env": [{"name": "API_TOKEN", "value": secret}],
-            "livenessProbe": {"httpGet": {"httpHeaders": [{"name": "X-Id", "value": secret}]}},
-            "startupProbe": exec(secret), "lifecycle": {"postStart": exec(secret)},
-        });
-        let volumes = json!([
-            {"name": "a", "csi": {"volumeAttributes": {"password": secret}}},
-            {"name": "b", "flexVolume": {"options": {"authKey": secret}}},
-        ]);
-        let metadata = json!({"annotations": {"vault/token": secret}, "labels": {"session": secret}});
-        let full = json!({"metadata": metadata, "spec": {"containers": [container.clone()], "initContainers": [container], "volumes": volumes}});
-        let other: Value = serde_json::from_str(&full.to_string().replace(secret, "another")).unwrap();
-        let (now, then) = (Template::new(full), Template::new(other));
-        let told = format!("{:?} {:?}", differences(&now, &then), flat(&now));
-        assert!(!told.contains(secret) && !told.contains("another"), "{told}");
-        assert_eq!(differences(&now, &then).len(), 10, "each differs, and that is told");
+        let full = full();
+        let planted = |place: usize, secret: &str| {
+            let (before, after) = full.split_at(full.match_indices('¤').nth(place).unwrap().0);
+            let planted = format!("{before}{}", after.replacen('¤', secret, 1)).replace('¤', "swordfish");
+            Template::new(serde_json::from_str(&planted).unwrap())
+        };
+        let digest = regex::Regex::new(r"\b[0-9a-f]{8,}\b").unwrap();
+        // The mask by itself: the cut alone would take a secret away, too.
+        assert!(!masked("", planted(0, "swordfish").value()).to_string().contains("swordfish"));
+        for place in 0..full.matches('¤').count() {
+            let nothing = Template::new(json!({}));
+            let told = apart(&[&planted(place, "hunter2"), &planted(place, "hunter3"), &nothing]);
+            let shown = format!("{told:?}");
+            assert!(!["hunter", "swordfish"].iter().any(|secret| shown.contains(secret)), "{place}: {shown}");
+            assert!(!digest.is_match(&shown), "{place}: {shown}");
+            let differing = told.iter().filter(|(_, told)| told[0] != told[1]).count();
+            assert_eq!(differing, 1, "that it differs is told: {place}: {shown}");
+        }
     }
 
     #[test]
     fn what_may_not_be_shown_is_told_apart_all_the_same() {
-        let note = |from: &str, to: &str| {
-            let env = |value: &str| json!([{"name": "API_TOKEN", "value": value}]);
-            let notes = differences(&template("api:v1", env(from)), &template("api:v1", env(to)));
-            notes.first().map(|note| format!("{} {}", note.arguments["from"], note.arguments["to"]))
+        let env = |one: &str, other: &str| {
+            template("api:v1", json!([{"name": "API_TOKEN", "value": one}, {"name": "DB_PASSWORD", "value": other}]))
         };
-        assert_eq!(note("1234", "1235").as_deref(), Some("(hidden) #1 (hidden) #2"));
-        assert_eq!(note("1234", "1234"), None);
+        let told = apart(&[&env("1234", "1235"), &env("1235", "1234"), &env("1235", "1236")]);
+        let told: Vec<&[String]> = told.iter().map(|(_, told)| told.as_slice()).collect();
+        let numbered = |numbers: [u8; 3]| numbers.map(|number| format!("(hidden) #{number}"));
+        assert_eq!(told, [numbered([1, 2, 2]), numbered([2, 1, 3])], "one number for one value");
+        assert!(apart(&[&env("1234", "1235"), &env("1234", "1235")]).is_empty());
+    }
+
+    #[test]
+    fn what_differs_behind_the_cut_is_told_apart() {
         let long = |end: &str| json!([{"name": "LIST", "value": format!("{} {end}", "a b ".repeat(40))}]);
         let notes = differences(&template("api:v1", long("x")), &template("api:v1", long("y")));
-        assert!(notes[0].arguments["to"].ends_with("… #2"), "{notes:?}");
+        let told = ["from", "to"].map(|name| notes[0].arguments[name].as_str());
+        assert!(told[0].ends_with("… #1") && told[1].ends_with("… #2"), "{told:?}");
     }
 
     #[test]

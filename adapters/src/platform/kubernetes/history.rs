@@ -1,6 +1,6 @@
 //! The revisions that a cluster still has of a workload, and which of them a version is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use commands::model::{self, Version};
 use commands::ports::{Candidate, PlatformError, Resolution};
@@ -223,17 +223,11 @@ impl History {
 
     /// Each with what sets it apart from the others.
     fn told_apart(&self, revisions: &[&Revision]) -> Vec<Candidate> {
-        let flat: Vec<BTreeMap<String, compare::Field>> =
-            revisions.iter().map(|revision| compare::flat(&revision.template)).collect();
+        let templates: Vec<&Template> = revisions.iter().map(|revision| &revision.template).collect();
         let mut candidates: Vec<Candidate> = revisions.iter().map(|revision| self.candidate(revision)).collect();
-        let names: BTreeSet<&String> = flat.iter().flat_map(BTreeMap::keys).collect();
-        for name in names {
-            let values: Vec<Option<&compare::Field>> = flat.iter().map(|fields| fields.get(name)).collect();
-            if values.iter().all(|value| *value == values[0]) {
-                continue;
-            }
-            for (candidate, told) in candidates.iter_mut().zip(compare::told(&values)) {
-                candidate.details.insert(name.clone(), told);
+        for (field, told) in compare::apart(&templates) {
+            for (candidate, told) in candidates.iter_mut().zip(told) {
+                candidate.details.insert(field.clone(), told);
             }
         }
         candidates

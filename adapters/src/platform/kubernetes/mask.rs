@@ -1,7 +1,10 @@
 //! What of a template people may be shown. A secret may stand in any value that somebody wrote: so of the
-//! words of commands only the flags' names are shown, of headers only the names, and of what looks secret by
-//! its name or by its form nothing.
+//! words of commands only the program and the flags' names are shown, of headers only the names, and of what
+//! looks secret by its name or by its form nothing.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::template::text;
@@ -33,18 +36,25 @@ const SECRET_NAMES: [&str; 16] = [
 ];
 
 /// Fields of a template whose entries somebody named, so that a name tells what its value is.
-const NAMED_BY_PEOPLE: [&str; 5] = ["annotations", "labels", "matchLabels", "options", "volumeAttributes"];
+const NAMED_BY_PEOPLE: [&str; 6] =
+    ["annotations", "labels", "matchLabels", "nodeSelector", "options", "volumeAttributes"];
+
+/// What names something within a text: `pass=…`, `pass: …`, `"pass":…`, `--pass …`. The `:` before a port
+/// names nothing.
+static NAMES_WITHIN: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r#"[\w.-]+(?:\\*["']?\s*=|\\*["']\s*:|:\s)|--[\w.-]+\s"#));
 
 /// A value of this field without its secrets.
 pub(super) fn masked(field: &str, value: &Value) -> Value {
     match value {
         Value::Array(words) if field == "command" => words_of(words, 1),
         Value::Array(words) if field == "args" => words_of(words, 0),
-        Value::Array(headers) if field == "httpHeaders" => headers.iter().map(|one| named(one, |_| true)).collect(),
-        Value::Array(variables) if field == "env" => variables.iter().map(|one| named(one, is_secret)).collect(),
+        Value::Array(headers) if field == "httpHeaders" => headers.iter().map(header).collect(),
         Value::Array(items) => items.iter().map(|item| masked("", item)).collect(),
         Value::Object(fields) if NAMED_BY_PEOPLE.contains(&field) => each(fields, entry),
+        Value::Object(fields) if has_secret_name(fields) => each(fields, without_value),
         Value::Object(fields) => each(fields, masked),
+        Value::String(path) if field == "path" => without_query(path),
         Value::String(said) => plain(said),
         other => other.clone(),
     }
@@ -64,33 +74,50 @@ fn is_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| upper.contains(part))
 }
 
-/// What looks like a secret by its form takes all that stands around it with it.
-fn plain(said: &str) -> Value {
-    Value::from(if crate::redact::redact(said) == said { said } else { HIDDEN })
+/// True where the name that stands beside a value, as in a variable or a toleration, looks secret.
+fn has_secret_name(fields: &Map<String, Value>) -> bool {
+    ["name", "key"].iter().any(|part| fields.get(*part).is_some_and(|name| is_secret(text(name))))
 }
 
-/// Something with a name and a value, which is hidden where its name says so.
-fn named(one: &Value, hides: impl Fn(&str) -> bool) -> Value {
-    let mut shown = masked("", one);
-    if shown.get("value").is_some() && hides(text(&one["name"])) {
-        shown["value"] = Value::from(HIDDEN);
-    }
-    shown
+fn without_value(field: &str, value: &Value) -> Value {
+    if ["value", "values"].contains(&field) { Value::from(HIDDEN) } else { masked(field, value) }
+}
+
+fn header(header: &Value) -> Value {
+    header.as_object().map_or_else(|| Value::from(HIDDEN), |fields| each(fields, without_value))
+}
+
+fn without_query(path: &str) -> Value {
+    path.split_once('?').map_or_else(|| plain(path), |(path, _)| plain(&format!("{path}?{WORD}")))
+}
+
+/// What looks like a secret by its form, or holds one by its name, takes all that stands around it with it.
+fn plain(said: &str) -> Value {
+    let is_shown = crate::redact::redact(said) == said && !names_a_secret(said);
+    Value::from(if is_shown { said } else { HIDDEN })
+}
+
+/// An expression that does not compile is a fault of ours, and hides everything.
+fn names_a_secret(said: &str) -> bool {
+    NAMES_WITHIN.as_ref().map_or(true, |names| names.find_iter(said).any(|name| is_secret(name.as_str())))
 }
 
 /// The first so many words of a command, and of the others the names of flags.
 fn words_of(words: &[Value], shown: usize) -> Value {
     let word = |(place, word): (usize, &Value)| match text(word) {
-        program if place < shown => plain(program),
-        flag if flag.starts_with("--") => {
-            let name = flag.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-            name.map_or_else(|| Value::from(flag), |end| Value::from(format!("{}{WORD}", &flag[..end])))
-        }
+        program if place < shown && !program.contains(char::is_whitespace) => plain(program),
+        flag if flag.starts_with("--") => long_flag(flag),
         // `-phunter2` is a flag and its value in one word.
         flag if flag.starts_with('-') => Value::from(flag.chars().take(2).collect::<String>()),
         _ => Value::from(WORD),
     };
     words.iter().enumerate().map(word).collect()
+}
+
+/// The flag's name, however its value comes after it.
+fn long_flag(flag: &str) -> Value {
+    let end = flag.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    end.map_or_else(|| plain(flag), |end| plain(&format!("{}{WORD}", &flag[..end])))
 }
 
 #[cfg(test)]
@@ -106,6 +133,7 @@ mod tests {
             masked("command", &words),
             json!(["/app/serve", "--port…", "--verbose", "-p", "-p", "…", "--pass…"])
         );
+        assert_eq!(masked("command", &json!(["/app/serve hunter2"])), json!(["…"]));
         assert_eq!(masked("args", &json!(["hunter2"])), json!(["…"]));
     }
 
@@ -116,5 +144,22 @@ mod tests {
         let claim = json!({"csi": {"driver": "d", "volumeAttributes": {"apiToken": "hunter2", "share": "a"}}});
         let shown = json!({"csi": {"driver": "d", "volumeAttributes": {"apiToken": HIDDEN, "share": "a"}}});
         assert_eq!(masked("", &claim), shown);
+    }
+
+    #[test]
+    fn a_text_that_names_a_secret_within_is_hidden_and_an_address_is_not() {
+        for said in [
+            "AccountName=shop;AccountKey=hunter2",
+            "-Xmx1g -Ddb.pass=hunter2",
+            r#"{"db": {"pass":"hunter2"}}"#,
+            r#"{\"pass\": \"hunter2\"}"#,
+            "db:\n  pass: hunter2",
+            "--requirepass hunter2",
+        ] {
+            assert_eq!(plain(said), HIDDEN, "{said}");
+        }
+        for said in ["https://auth.example.com:8080/login", "session-store:6379", "-Xmx1g -Dlevel=info", "info"] {
+            assert_eq!(plain(said), said);
+        }
     }
 }

@@ -21,6 +21,7 @@ mod cluster;
 mod compare;
 mod examine;
 mod failure;
+mod fields;
 mod flux;
 mod history;
 mod image;
